@@ -1,0 +1,19 @@
+/** What the graph will run on. `webgpu` and `cuda` graphs use operators that do not fall back to the CPU inside the loop. */
+export type Target = "cpu" | "webgpu" | "cuda";
+
+/** `fused`: the operators ONNX Runtime has for transformers. `primitive`: plain ONNX only; slower, the reference that tests compare with. */
+export type Emit = "fused" | "primitive";
+
+/**
+ * The decoding law.
+ * `plain`: softmax at the input `temperature` (> 0). `truncated`: that law cut to the `top_k` most probable tokens, then to the smallest
+ * set whose mass reaches `top_p` (both exact, ties broken towards the lower token id), renormalised. `greedy`: the most probable token
+ * (lowest id on ties).
+ */
+export type Law = "plain" | "truncated" | "greedy";
+
+/**
+ * `whole`: one loop to the last step, all rows carried to the end. `compact`: every 16 steps the finished rows are dropped
+ * (CPU and CUDA only: nested loops crash the WebGPU provider). `single-row`: GroupQueryAttention, fastest for exactly one row.
+ */
+export type LoopKind = "whole" | "compact" | "single-row";
