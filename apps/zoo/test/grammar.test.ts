@@ -1,0 +1,110 @@
+import { readFile } from "node:fs/promises";
+import { stream } from "@touchstone/core";
+import { describe, expect, it } from "vitest";
+import { drawProblem, instantiate, drawTemplate, shortCut, workedSolution } from "../src/arith/grammar.ts";
+import { PATTERNS } from "../src/arith/patterns.ts";
+import { heldOutProblems, isShift, trainingProblems, SPLIT_SIZES } from "../src/arith/world.ts";
+
+const drawn = Array.from({ length: 3000 }, (_, index) => drawProblem(stream(1, "grammar-test", index), () => true));
+
+/** Reads the last quantity from the story alone, without the steps that the grammar recorded. */
+function readStory(prompt: string): number {
+  let x = Number.NaN;
+  for (const sentence of prompt.split(/(?<=[.?]) /)) {
+    const [a, b] = [...sentence.matchAll(/\d+/g)].map(Number) as [number, number];
+    if (/^(Today|At first|One day|In a drawer)/.test(sentence)) x = a;
+    else if (/buys \d+ boxes|brings/.test(sentence)) x += a * b;
+    else if (/gives away|sells \d+ bags/.test(sentence)) x -= a * b;
+    else if (/ more than /.test(sentence)) x += x + a;
+    else if (/ fewer than /.test(sentence)) x += x - a;
+    else if (/ (buys|finds|gets|wins) /.test(sentence)) x += a;
+    else if (/ (loses|gives|sells|takes) /.test(sentence)) x -= a;
+    else if (/ (times as many|trades|factor) ?/.test(sentence)) x *= a;
+    else if (/ (equal parts|share) ?/.test(sentence)) x /= a;
+  }
+  return x;
+}
+
+describe("grammar", () => {
+  it("has 19 sentences: 13 of one step, 6 of two", () => {
+    expect(PATTERNS.map(({ cost }) => cost).toSorted()).toEqual([...Array(13).fill(1), ...Array(6).fill(2)]);
+  });
+
+  it("tells a story whose reading gives the recorded answer", () => {
+    for (const { prompt, answer } of drawn) expect(readStory(prompt), prompt).toBe(answer);
+  });
+
+  it("writes solutions of true equations that end in the answer, one per step", () => {
+    for (const problem of drawn) {
+      const lines = workedSolution(problem).split(" ; ");
+      expect(lines.at(-1)).toBe(`#### ${problem.answer}`);
+      expect(lines.length - 1).toBe(problem.template.steps);
+      for (const line of lines.slice(0, -1)) {
+        const [, left, operator, right, result] = /^(\d+)([-+*/])(\d+)=(\d+)$/.exec(line) ?? [];
+        const [l, r] = [Number(left), Number(right)];
+        const value = { "+": l + r, "-": l - r, "*": l * r, "/": l / r }[operator ?? ""];
+        expect(value, line).toBe(Number(result));
+      }
+    }
+  });
+
+  it("keeps every number within the ranges of its setting", () => {
+    for (const { steps } of drawn) {
+      for (const { left, operator, right, result } of steps) {
+        expect(result).toBeGreaterThanOrEqual(1);
+        expect(result).toBeLessThanOrEqual(999);
+        if (operator === "*") expect(left).toBeLessThanOrEqual(99);
+        if (operator === "/") expect(right).toBeLessThanOrEqual(9);
+      }
+    }
+  });
+
+  it("gives the answer alone in the short-cut form", () => {
+    const problem = drawn[0]!;
+    expect(shortCut(problem)).toBe(`#### ${problem.answer}`);
+  });
+
+  it("draws the same problem from the same key", () => {
+    const once = () => instantiate(drawTemplate(stream(7, "a")), stream(7, "b"));
+    expect(once()).toEqual(once());
+  });
+});
+
+describe("splits", () => {
+  const splits = {
+    train: trainingProblems("train-slice", 2000),
+    validation: heldOutProblems("validation"),
+    test: heldOutProblems("test"),
+    shift: heldOutProblems("shift"),
+  };
+
+  it("share no problem", () => {
+    const prompts = Object.values(splits).flatMap((problems) => problems.map(({ prompt }) => prompt));
+    const heldOut = prompts.slice(2000);
+    expect(new Set(heldOut).size).toBe(heldOut.length);
+    expect(prompts.slice(0, 2000).filter((prompt) => heldOut.includes(prompt))).toEqual([]);
+  });
+
+  it("test at least 1,200 problems from at least 300 templates, shift at least 400", () => {
+    expect(splits.test.length).toBeGreaterThanOrEqual(1200);
+    expect(new Set(splits.test.map(({ template }) => template.id)).size).toBe(SPLIT_SIZES.test.templates);
+    expect(splits.shift.length).toBeGreaterThanOrEqual(400);
+  });
+
+  it("keep the templates of shift from every other split, and have two steps or more in shift", () => {
+    const others = [...splits.train, ...splits.validation, ...splits.test];
+    expect(others.filter(({ template }) => isShift(template))).toEqual([]);
+    expect(splits.shift.filter(({ template }) => !isShift(template) || template.steps < 2)).toEqual([]);
+  });
+
+  it.each(["train", "validation", "test", "shift"] as const)("%s is what the published file holds", async (split) => {
+    const text = await readFile(new URL(`../../../datasets/arith/${split}.jsonl`, import.meta.url), "utf8");
+    const rows = text
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { prompt: string; answer: string; template: string });
+    expect(rows.map(({ prompt, answer, template }) => [prompt, answer, template])).toEqual(
+      splits[split].map(({ prompt, answer, template }) => [prompt, String(answer), template.id]),
+    );
+  });
+});
