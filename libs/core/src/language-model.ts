@@ -1,0 +1,71 @@
+import type { ChatMessage } from "./problem.ts";
+import type { Sample, SampleRequest, TokenStatistics } from "./sample.ts";
+
+/** Sizes counted from the weights, never from a name. */
+export interface ModelSize {
+  /** Every parameter of the file. */
+  readonly total: number;
+  /** Parameters that multiply an activation for every token: without input embeddings, with the output head. */
+  readonly active: number;
+  /** layers × attention heads × head width: attention costs 4 × this × context FLOPs per token. */
+  readonly attentionWidth: number;
+}
+
+/** What a key of the pool needs to know of a model: everything that changes what it draws (law 6). */
+export interface ModelIdentity {
+  /** Short name for tables: `arith`. */
+  readonly name: string;
+  /** sha256 (hex) over weights and config. */
+  readonly revision: string;
+  readonly dtype: string;
+  /** sha256 (hex) over tokenizer and chat template. */
+  readonly templateHash: string;
+  /** Execution provider: `cpu`, `webgpu`, `cuda`. */
+  readonly provider: string;
+  /** `onnxruntime-node@1.30.0`. */
+  readonly runtime: string;
+  /** sha256 (hex) of the graph, with the options it was built by. */
+  readonly graphHash: string;
+  /** Rows per tile (law 2). */
+  readonly tile: number;
+}
+
+/** A problem's prompt, with a response given as tokens (of the sampling policy) and text. */
+export interface Pair {
+  readonly messages: readonly ChatMessage[];
+  readonly response: { readonly text: string; readonly tokens?: Int32Array };
+}
+
+export interface SampleOptions {
+  readonly signal?: AbortSignal;
+  /** Called with the number of newly drawn tokens and samples as work proceeds. */
+  readonly onProgress?: (progress: { readonly tokens: number; readonly samples: number }) => void;
+}
+
+/** The drawn samples of one request (or of one tile of it) in index order, with the prompt's length. */
+export interface SampleBatch {
+  /** Position of the request in the list given to `sample`. */
+  readonly request: number;
+  readonly promptTokens: number;
+  readonly samples: readonly Sample[];
+  /** Seconds of engine time that this batch took, summed over workers. */
+  readonly seconds: number;
+}
+
+/** A policy. */
+export interface LanguageModel {
+  readonly identity: ModelIdentity;
+  readonly size: ModelSize;
+  /** Batches arrive as they are finished, in any order; each holds whole tiles. Surplus rows of a last tile are included. */
+  sample(requests: readonly SampleRequest[], options?: SampleOptions): AsyncIterable<SampleBatch>;
+  /** Teacher-forced statistics of given responses. */
+  score(pairs: readonly Pair[], options?: { signal?: AbortSignal }): Promise<readonly TokenStatistics[]>;
+  /** Final-norm hidden state of each prompt's last token. */
+  embed(
+    prompts: readonly (readonly ChatMessage[])[],
+    options?: { signal?: AbortSignal },
+  ): Promise<readonly Float32Array[]>;
+  /** Number of tokens of the prompt after the chat template. */
+  promptLength(messages: readonly ChatMessage[]): number;
+  close(): Promise<void>;
+}

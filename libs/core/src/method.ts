@@ -1,0 +1,155 @@
+import type { ZodType } from "zod";
+import type { Budget } from "./budget.ts";
+import type { ProblemView } from "./problem.ts";
+import type { Decoding, TokenStatistics } from "./sample.ts";
+import type { Stream } from "./stream.ts";
+
+/** Where a method comes from. `provenance` says how well its description is known to us (see the method's page). */
+export interface Reference {
+  readonly title: string;
+  readonly authors: string;
+  readonly year: number;
+  /** arXiv id, DOI or URL. */
+  readonly source?: string;
+}
+
+/** What a method must be given. Plan uses it to know what to draw and to score. */
+export interface Needs {
+  /** `one`: the method is run once per reward model; `all`: it sees every reward model at once. */
+  readonly rewards: "none" | "one" | "all";
+  /** Whether it reads answer classes (needs a dataset with an extractor). */
+  readonly answers: boolean;
+  /** The most samples it can use, whatever the budget: 1 for a single sample. */
+  readonly atMost?: number;
+  /** A decoding other than the suite's, as changes to it: greedy asks for `{ temperature: 0 }`. */
+  readonly decoding?: Partial<Pick<Decoding, "temperature" | "topK" | "topP">>;
+}
+
+export interface MethodFace<P> {
+  /** Registered name, kebab-case: `best-of-n`. */
+  readonly name: string;
+  /** One line for `ls methods`. */
+  readonly summary: string;
+  readonly reference: Reference;
+  readonly needs: Needs;
+  /** Schema with the paper's (or the field's) defaults; knows every parameter and refuses others. */
+  readonly parameters: ZodType<P>;
+}
+
+/** One problem's draws as parallel arrays of length `size`. Read-only; arrays are reused between calls: copy what you keep. */
+export interface DrawnView {
+  readonly problem: ProblemView;
+  readonly size: number;
+  /** Answer class of each sample; −1 = unparsable. Equal classes are equal answers; the numbers carry no order. */
+  readonly answers: Int32Array;
+  /** Ids of the reward models whose rewards can be read. */
+  readonly rewardModels: readonly string[];
+  /** Rewards by the given model, by default the only one; NaN = the reward model failed. */
+  rewards(model?: string): Float64Array;
+  /** Sum of token log-probabilities at temperature 1. */
+  readonly logProbability: Float64Array;
+  /** Mean token entropy at temperature 1, nats. */
+  readonly entropy: Float64Array;
+  /** Mean token self-certainty at temperature 1. */
+  readonly selfCertainty: Float64Array;
+  /** Completion tokens. */
+  readonly tokens: Int32Array;
+  /** 1 where the response was cut at the length cap. */
+  readonly truncated: Uint8Array;
+  text(index: number): string;
+}
+
+/** Named numbers a method reports about a decision; averaged into diagnostics.csv. */
+export type Diagnostics = Readonly<Record<string, number>>;
+
+/**
+ * Weights over the drawn samples (length `size`, non-negative, sum 1): the law of the sample that is answered with. Ties
+ * share the mass. Or abstained, where no decision exists (no parsable answer, no valid reward).
+ */
+export type Selection =
+  | { readonly kind: "selected"; readonly weights: Float64Array; readonly diagnostics?: Diagnostics }
+  | { readonly kind: "abstained"; readonly reason: string; readonly diagnostics?: Diagnostics };
+
+/** A pure, synchronous method: drawn samples → weights. Does not depend on the order of the draws. */
+export interface Selector<P = unknown> extends MethodFace<P> {
+  readonly kind: "selector";
+  select(drawn: DrawnView, parameters: P, random: Stream): Selection;
+  /**
+   * Exact mean weight of each pooled sample over all subsets of size n, where a closed form exists; with the probability
+   * of abstention as the missing mass.
+   */
+  expectation?(pool: DrawnView, n: number, parameters: P): Float64Array;
+}
+
+/** Names a drawn sample within a run. */
+export type SampleId = string;
+
+/** A drawn sample as a procedure sees it: no grade. */
+export interface Drawn {
+  readonly id: SampleId;
+  readonly problem: ProblemView;
+  readonly text: string;
+  readonly tokenCount: number;
+  /** Answer class within the problem; −1 = unparsable. */
+  readonly answer: number;
+  readonly truncated: boolean;
+  readonly logProbability: number;
+  readonly entropy: number;
+  readonly selfCertainty: number;
+}
+
+/** Where a response is cut: its first `keep` tokens or newline-terminated lines stay. */
+export interface Cut {
+  readonly unit: "token" | "line";
+  readonly keep: number;
+}
+
+export type DeclaredVariant = Partial<Pick<Decoding, "temperature" | "topK" | "topP" | "maxTokens" | "stop">>;
+
+/** All that a procedure may do. Every act is entered in the ledger; an act beyond the budget throws `over-budget`. */
+export interface Access {
+  readonly budget: Budget;
+  draw(
+    requests: readonly { readonly problem: ProblemView; readonly count: number; readonly decoding?: DeclaredVariant }[],
+  ): Promise<readonly (readonly Drawn[])[]>;
+  continue(
+    requests: readonly {
+      readonly parent: SampleId;
+      readonly cut: Cut;
+      readonly count?: number;
+      readonly decoding?: DeclaredVariant;
+    }[],
+  ): Promise<readonly (readonly Drawn[])[]>;
+  reward(drawn: readonly Drawn[], model?: string): Promise<Float64Array>;
+  score(drawn: readonly Drawn[]): Promise<readonly TokenStatistics[]>;
+  embed(problems: readonly ProblemView[]): Promise<readonly Float32Array[]>;
+  random(purpose: string): Stream;
+  readonly signal: AbortSignal;
+}
+
+/** A procedure's answer for one problem: weights over samples it drew (sum 1), or abstained. */
+export type Decision =
+  | {
+      readonly kind: "decided";
+      readonly weights: readonly { readonly id: SampleId; readonly weight: number }[];
+      readonly diagnostics?: Diagnostics;
+    }
+  | { readonly kind: "abstained"; readonly reason: string; readonly diagnostics?: Diagnostics };
+
+/** An asynchronous method that decides what to draw next. */
+export interface Procedure<P = unknown> extends MethodFace<P> {
+  readonly kind: "procedure";
+  decide(problems: readonly ProblemView[], access: Access, parameters: P): Promise<readonly Decision[]>;
+}
+
+export type Method = Selector | Procedure;
+
+/** Types a selector without repeating its parameter type. */
+export function defineSelector<P>(selector: Omit<Selector<P>, "kind">): Selector<P> {
+  return { kind: "selector", ...selector };
+}
+
+/** Types a procedure without repeating its parameter type. */
+export function defineProcedure<P>(procedure: Omit<Procedure<P>, "kind">): Procedure<P> {
+  return { kind: "procedure", ...procedure };
+}

@@ -1,0 +1,244 @@
+import { z } from "zod";
+
+/**
+ * The rows of a run's tables: the product that others read, so the columns are an API (`RESULTS_VERSION`). Column names are
+ * snake_case as in the CSV files; an absent number is `null` here and an empty cell there; NaN never appears.
+ */
+export const RESULTS_VERSION = 1;
+
+const text = z.string();
+const count = z.number().int().nonnegative();
+const maybe = z.number().nullable();
+
+/** What a cell is about: the columns that every table shares. */
+const cell = {
+  suite: text,
+  dataset: text,
+  split: text,
+  model: text,
+  decoding: text,
+  /** Registered name of a method, or of a reference line (`oracle`, `random-choice`). */
+  method: text,
+  /** `method`, or `reference`: a ceiling or floor computed from grades. */
+  kind: z.enum(["method", "reference"]),
+  /** Resolved parameters as JSON with sorted keys; `{}` where there are none. */
+  parameters: text,
+  /** `default` (the paper's or the field's), `suite` (given by the user), `validation` (chosen by tuning). */
+  parameters_source: z.enum(["default", "suite", "validation"]),
+  /** Empty where the method uses none. */
+  reward_model: text,
+  budget_unit: z.enum(["samples", "tokens", "flops"]),
+  budget: z.number().positive(),
+};
+
+/** results.csv: one row a (cell, metric). */
+export const resultRow = z.object({
+  ...cell,
+  /** Problems that share a budget, and how many such batches; 1 and the number of problems where the scope is the problem. */
+  batch_size: count,
+  batches: count,
+  /** `accuracy` (mean gold grade of the decision, abstentions count 0), `proxy_reward` (mean reward of the decision). */
+  metric: text,
+  estimate: maybe,
+  /** Over problems, clustered by `cluster`. */
+  standard_error: maybe,
+  ci_low: maybe,
+  ci_high: maybe,
+  problems: count,
+  clusters: count,
+  /** Random subsets per problem; 0 where the expectation is exact. */
+  replicates: count,
+  /** Standard error of the estimate due to the finite number of replicates; 0 where exact. */
+  monte_carlo_error: maybe,
+  /** `pool-below-4x` where the pool is smaller than four times the budget; otherwise empty. */
+  flag: text,
+  /** Means per problem. */
+  prompt_tokens: maybe,
+  completion_tokens: maybe,
+  reward_tokens: maybe,
+  rounds: maybe,
+  flops: maybe,
+  wall_seconds: maybe,
+  /** `measured` (engine seconds recorded when the pool was filled), or empty where not measured. */
+  time_source: text,
+  /** Mean number of unparsable, truncated and reward-failed samples among those drawn, per problem. */
+  unparsable: maybe,
+  truncated: maybe,
+  failed: maybe,
+  /** Share of problems (mean over replicates) on which the method abstained. */
+  abstained: maybe,
+  seed: z.number().int(),
+});
+export type ResultRow = z.infer<typeof resultRow>;
+
+/** questions.csv: one row a (cell, metric, problem), for other people's statistics. */
+export const questionRow = z.object({
+  ...cell,
+  metric: text,
+  problem: text,
+  cluster: text,
+  estimate: maybe,
+  replicates: count,
+  /** Standard error of this problem's estimate over replicates; 0 where exact. */
+  monte_carlo_error: maybe,
+  abstained: maybe,
+});
+export type QuestionRow = z.infer<typeof questionRow>;
+
+/** comparisons.csv: every method against the best one at each budget, paired by problem, within one reward model's group. */
+export const comparisonRow = z.object({
+  suite: text,
+  dataset: text,
+  split: text,
+  model: text,
+  decoding: text,
+  /** The group: methods with this reward model, and those that need none. */
+  reward_model: text,
+  budget_unit: z.enum(["samples", "tokens", "flops"]),
+  budget: z.number().positive(),
+  metric: text,
+  /** The best method at this budget, and its parameters. */
+  best: text,
+  best_parameters: text,
+  method: text,
+  parameters: text,
+  /** best − method. */
+  difference: maybe,
+  standard_error: maybe,
+  ci_low: maybe,
+  ci_high: maybe,
+  p_value: maybe,
+  /** Holm, over the comparisons of this group at this budget. */
+  p_adjusted: maybe,
+  /** Between the two methods' per-problem estimates. */
+  correlation: maybe,
+  /** Smallest difference this comparison would find with power .8 at level .05. */
+  minimum_detectable_difference: maybe,
+  /** True where p_adjusted >= .05: the method is in the tied set of the best. */
+  tied: z.boolean(),
+  problems: count,
+  clusters: count,
+});
+export type ComparisonRow = z.infer<typeof comparisonRow>;
+
+/** diagnostics.csv: named numbers about cells, pools and reward models. */
+export const diagnosticRow = z.object({
+  suite: text,
+  dataset: text,
+  split: text,
+  model: text,
+  decoding: text,
+  /** `pool`, `reward-model`, or a method's name. */
+  subject: text,
+  reward_model: text,
+  budget: maybe,
+  /** `pass@64`, `pairwise_accuracy`, `mean_completion_tokens`, … */
+  name: text,
+  value: maybe,
+  standard_error: maybe,
+  problems: count,
+});
+export type DiagnosticRow = z.infer<typeof diagnosticRow>;
+
+const hashes = z.record(text, text);
+
+/** manifest.json: everything needed to know what was run, and to run it again. */
+export const manifest = z.object({
+  version: z.literal(RESULTS_VERSION),
+  run: text,
+  suite: text,
+  touchstone: z.object({
+    version: text,
+    commit: text.nullable(),
+    dirty: z.boolean().nullable(),
+    lock_sha256: text.nullable(),
+  }),
+  argv: z.array(text),
+  machine: z.object({
+    node: text,
+    platform: text,
+    cpu: text,
+    cores: count,
+    memory_bytes: count,
+    onnxruntime: text,
+    device: text,
+  }),
+  models: z.array(
+    z.object({
+      role: z.enum(["policy", "reward-model"]),
+      name: text,
+      path: text,
+      identity: z.record(text, z.union([text, z.number()])),
+      parameters_total: count,
+      parameters_active: count,
+      files_sha256: hashes,
+      planted: text.nullable(),
+    }),
+  ),
+  datasets: z.array(
+    z.object({
+      name: text,
+      version: text,
+      split: text,
+      problems: count,
+      clusters: count,
+      licence: text,
+      files_sha256: hashes,
+    }),
+  ),
+  suite_as_given: z.unknown(),
+  suite_resolved: z.unknown(),
+  seeds: z.array(z.number().int()),
+  pool: z.object({ location: text, samples: count, drawn_in_this_run: count }),
+  started: text,
+  ended: text.nullable(),
+});
+export type Manifest = z.infer<typeof manifest>;
+
+/** samples.json: a look at problems and samples; what the page shows beside the numbers. */
+export const problemLook = z.object({
+  dataset: text,
+  model: text,
+  problem: text,
+  cluster: text,
+  prompt: text,
+  reference: text,
+  /** Answers by frequency in the whole pool. */
+  answers: z.array(z.object({ answer: text.nullable(), count, correct: z.boolean() })),
+  samples: z.array(
+    z.object({
+      index: count,
+      text,
+      answer: text.nullable(),
+      grade: z.number(),
+      tokens: count,
+      finish: text,
+      log_probability: z.number(),
+      self_certainty: z.number(),
+      rewards: z.record(text, maybe),
+    }),
+  ),
+  /** What each method decided at the largest budget on the pool's first samples (replicate 0). */
+  decisions: z.array(
+    z.object({
+      method: text,
+      parameters: text,
+      reward_model: text,
+      budget: z.number(),
+      /** Answer → weight; the empty string stands for abstention. */
+      answers: z.record(text, z.number()),
+      accuracy: z.number(),
+    }),
+  ),
+});
+export type ProblemLook = z.infer<typeof problemLook>;
+
+/** A whole run: what `report` writes and reads. */
+export interface RunResults {
+  readonly manifest: Manifest;
+  readonly results: readonly ResultRow[];
+  readonly questions: readonly QuestionRow[];
+  readonly comparisons: readonly ComparisonRow[];
+  readonly diagnostics: readonly DiagnosticRow[];
+  readonly samples: readonly ProblemLook[];
+}
