@@ -16,12 +16,13 @@ export interface LlamaConfig {
   readonly rope_theta?: number;
   /** Whether the language-model head is the embedding matrix. Default: false, as in transformers. */
   readonly tie_word_embeddings?: boolean;
+  /** Biases on the query, key, value and output maps. Default: false. */
+  readonly attention_bias?: boolean;
+  /** Biases on the three maps of the MLP. Default: false. */
+  readonly mlp_bias?: boolean;
   /** Other fields of the file are carried along and not read. */
   readonly [field: string]: unknown;
 }
-
-/** Which numbers hang on top of the trunk: a language-model head, a reward head, or both. */
-export type ModelKind = 'language-model' | 'classifier' | 'likelihood';
 
 /** The configuration with every default filled in. */
 export interface LlamaShape {
@@ -35,4 +36,60 @@ export interface LlamaShape {
   readonly epsilon: number;
   readonly theta: number;
   readonly tied: boolean;
+  readonly attentionBias: boolean;
+  readonly mlpBias: boolean;
+}
+
+export function llamaShape(config: LlamaConfig): LlamaShape {
+  return {
+    vocabulary: config.vocab_size,
+    width: config.hidden_size,
+    mlp: config.intermediate_size,
+    layers: config.num_hidden_layers,
+    heads: config.num_attention_heads,
+    keyValueHeads: config.num_key_value_heads ?? config.num_attention_heads,
+    headWidth: config.head_dim ?? config.hidden_size / config.num_attention_heads,
+    epsilon: config.rms_norm_eps ?? 1e-6,
+    theta: config.rope_theta ?? 10_000,
+    tied: config.tie_word_embeddings ?? false,
+    attentionBias: config.attention_bias ?? false,
+    mlpBias: config.mlp_bias ?? false,
+  };
+}
+
+/**
+ * What stands on the trunk: a language-model head, one number read from the last token (Hugging Face's
+ * LlamaForSequenceClassification with one label), or the likelihood reward (ours; see losses.ts).
+ */
+export type ModelKind = 'language-model' | 'classifier' | 'likelihood';
+
+/** Name and shape of every tensor of the model, in the order of the file. Linear maps are [out, in]. */
+export function parameterShapes(config: LlamaConfig, kind: ModelKind): ReadonlyMap<string, readonly number[]> {
+  const s = llamaShape(config);
+  const shapes = new Map<string, readonly number[]>();
+  const linear = (name: string, out: number, input: number, bias: boolean): void => {
+    shapes.set(`${name}.weight`, [out, input]);
+    if (bias) shapes.set(`${name}.bias`, [out]);
+  };
+  shapes.set('model.embed_tokens.weight', [s.vocabulary, s.width]);
+  for (let n = 0; n < s.layers; n++) {
+    const layer = `model.layers.${n}`;
+    shapes.set(`${layer}.input_layernorm.weight`, [s.width]);
+    linear(`${layer}.self_attn.q_proj`, s.heads * s.headWidth, s.width, s.attentionBias);
+    linear(`${layer}.self_attn.k_proj`, s.keyValueHeads * s.headWidth, s.width, s.attentionBias);
+    linear(`${layer}.self_attn.v_proj`, s.keyValueHeads * s.headWidth, s.width, s.attentionBias);
+    linear(`${layer}.self_attn.o_proj`, s.width, s.heads * s.headWidth, s.attentionBias);
+    shapes.set(`${layer}.post_attention_layernorm.weight`, [s.width]);
+    linear(`${layer}.mlp.gate_proj`, s.mlp, s.width, s.mlpBias);
+    linear(`${layer}.mlp.up_proj`, s.mlp, s.width, s.mlpBias);
+    linear(`${layer}.mlp.down_proj`, s.width, s.mlp, s.mlpBias);
+  }
+  shapes.set('model.norm.weight', [s.width]);
+  if (kind !== 'classifier' && !s.tied) shapes.set('lm_head.weight', [s.vocabulary, s.width]);
+  if (kind !== 'language-model') shapes.set('score.weight', [1, s.width]);
+  if (kind === 'likelihood') {
+    shapes.set('score.bias', [1]);
+    shapes.set('likelihood.scale', [1]);
+  }
+  return shapes;
 }

@@ -1,5 +1,10 @@
-export type { LlamaConfig } from './config.ts';
-export type { CheckpointOptions, OptimizerOptions, StepMetrics, TrainingState } from './loop.ts';
+export type { OptimizerOptions } from './adamw.ts';
+export { llamaShape, parameterShapes } from './config.ts';
+export type { LlamaConfig, LlamaShape, ModelKind } from './config.ts';
+export { initializeLlama } from './initialize.ts';
+export type { CheckpointOptions, StepMetrics, TrainingOptions, TrainingState } from './loop.ts';
+export { readSafetensors, writeSafetensors } from './safetensors.ts';
+export type { SafetensorsFile } from './safetensors.ts';
 export { learningRate } from './schedule.ts';
 export type { Schedule } from './schedule.ts';
 export { trainSupervised } from './supervised.ts';

@@ -1,5 +1,7 @@
 import type { LlamaConfig } from './config.ts';
-import type { OptimizerOptions, CheckpointOptions, StepMetrics, TrainingState } from './loop.ts';
+import { initializeLlama } from './initialize.ts';
+import { runTraining } from './loop.ts';
+import type { ShardedBatch, TrainingOptions, TrainingState } from './loop.ts';
 import type { Weights } from './weights.ts';
 
 /** Token rows of one shape. Every new (rows, length) costs seconds of compilation and its own memory: use few. */
@@ -15,28 +17,58 @@ export interface SupervisedBatch {
   readonly weights: Float32Array;
 }
 
-export interface SupervisedOptions {
+export interface SupervisedOptions extends TrainingOptions {
   readonly config: LlamaConfig;
-  /** Starting weights, or the seed of a fresh initialisation. Ignored when the checkpoint folder holds a later state. */
+  /** Starting weights, or the seed of a fresh initialisation. Not used when the checkpoint folder holds a state. */
   readonly initial: Weights | number;
   /** The batch of step `step` (0, 1, …): a pure function of the step, so that a resumed run sees the same data. */
   readonly batch: (step: number) => SupervisedBatch;
-  /** Total number of steps, those before a resumption included. */
-  readonly steps: number;
-  readonly optimizer: OptimizerOptions;
-  readonly checkpoint?: CheckpointOptions;
-  /** Threads to compute gradients on; changes the time, never the result. Default: 2. */
-  readonly threads?: number;
-  /** Called after every step. */
-  readonly onStep?: (metrics: StepMetrics) => void | Promise<void>;
-  /**
-   * Called after every checkpoint (and after the last step) with live copies; training waits for it.
-   * Return 'stop' to end here: that is how a run stops on validation accuracy.
-   */
-  readonly onCheckpoint?: (state: TrainingState) => void | 'stop' | Promise<void | 'stop'>;
-  /** Ends the run after the step in flight, with a checkpoint written, and rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
 }
 
-/** Next-token training of a Llama model (weighted cross-entropy). Resumes from `checkpoint.folder` if a state is there. */
-export declare function trainSupervised(options: SupervisedOptions): Promise<TrainingState>;
+/** Next-token training of a Llama model (weighted cross-entropy). Resumes when `checkpoint.folder` holds a state. */
+export function trainSupervised(options: SupervisedOptions): Promise<TrainingState> {
+  const { config, initial } = options;
+  return runTraining({
+    ...options,
+    kind: 'language-model',
+    loss: 'supervised',
+    initial: typeof initial === 'number' ? initializeLlama(config, initial) : initial,
+    trains: () => true,
+    batch: (step, shards) => shardSupervised(options.batch(step), shards),
+  });
+}
+
+/** Cuts a batch by rows and shifts targets under the positions that predict them; weights are divided by their sum over all shards. */
+export function shardSupervised(batch: SupervisedBatch, shards: number): ShardedBatch {
+  const { rows, length } = batch;
+  const targets = new Int32Array(rows * length);
+  const weights = new Float32Array(rows * length);
+  let total = 0;
+  for (let r = 0; r < rows; r++) {
+    for (let t = 1; t < length; t++) {
+      const at = r * length + t;
+      targets[at - 1] = batch.tokens[at]!;
+      weights[at - 1] = batch.weights[at]!;
+      total += batch.weights[at]!;
+    }
+  }
+  if (!(total > 0)) throw new Error(`the weights of a batch sum to ${total}; at least one must be positive`);
+  for (let i = 0; i < weights.length; i++) weights[i] = weights[i]! / total;
+  const parts = rowRanges(rows, shards).map(([from, to]) => {
+    const shape = [to - from, length];
+    const cut = <T extends Int32Array | Float32Array>(data: T): T => data.slice(from * length, to * length) as T;
+    return {
+      tokens: { shape, data: cut(Int32Array.from(batch.tokens)) },
+      targets: { shape, data: cut(targets) },
+      weights: { shape, data: cut(weights) },
+    };
+  });
+  return { shards: parts, tokens: rows * length };
+}
+
+/** Consecutive, nearly equal row ranges; the first ones take the remainder, so a thread sees one size per batch shape. */
+export function rowRanges(rows: number, shards: number): readonly (readonly [number, number])[] {
+  const count = Math.min(rows, shards);
+  const edge = (i: number): number => i * Math.floor(rows / count) + Math.min(i, rows % count);
+  return Array.from({ length: count }, (_, i) => [edge(i), edge(i + 1)] as const);
+}
