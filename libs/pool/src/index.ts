@@ -1,0 +1,2 @@
+export { gradingHash, poolKeyHash, promptHash, rewardModelHash } from "./key.ts";
+export * from "./types.ts";
