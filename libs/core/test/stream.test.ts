@@ -25,7 +25,7 @@ test("indexed numbers do not depend on the order of reading and are exact in flo
   const s = stream(1, "indexed");
   const forward = Array.from({ length: 20 }, (_, i) => s.uniform32At(i));
   s.uniform();
-  const backward = Array.from({ length: 20 }, (_, i) => s.uniform32At(19 - i)).reverse();
+  const backward = Array.from({ length: 20 }, (_, i) => s.uniform32At(19 - i)).toReversed();
   expect(backward).toEqual(forward);
   expect(forward.map(Math.fround)).toEqual(forward);
   expect(new Set(forward).size).toBe(20);

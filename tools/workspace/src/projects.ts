@@ -18,7 +18,7 @@ export function workspacePackages(root: string): WorkspacePackage[] {
       folder: dirname(file).replaceAll("\\", "/"),
       name: (JSON.parse(readFileSync(join(root, file), "utf8")) as { name: string }).name,
     }))
-    .sort((a, b) => (a.folder < b.folder ? -1 : 1));
+    .toSorted((a, b) => (a.folder < b.folder ? -1 : 1));
 }
 
 /** One vitest project per package, so that a package needs no configuration of its own. */
