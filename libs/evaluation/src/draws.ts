@@ -1,0 +1,97 @@
+import {
+  decodingId,
+  type Dataset,
+  type Decoding,
+  type LanguageModel,
+  type Problem,
+  type Split,
+} from "@touchstone/core";
+import { promptHash, type GradingIdentity, type PoolKey, type PromptKey } from "@touchstone/pool";
+import { chosenProblems } from "./problems.ts";
+import { byShownName, required, type RunSetting } from "./setting.ts";
+import { methodNamed } from "./suite.ts";
+
+/** Samples that a run needs of one policy: one pool key and how many of each problem. */
+export interface Draw {
+  readonly dataset: Dataset;
+  readonly split: Split;
+  readonly model: LanguageModel;
+  /** The suite's decoding, under whose id results are shown. */
+  readonly decoding: Decoding;
+  readonly seed: number;
+  readonly key: PoolKey;
+  readonly grading: GradingIdentity;
+  readonly problems: readonly Problem[];
+  readonly prompts: readonly PromptKey[];
+  /** Samples per problem. */
+  readonly count: number;
+  /** Methods that decide on it. Rewards are needed where one of them, or the suite's reward models, ask for them. */
+  readonly methods: readonly string[];
+  /** True where methods asked for a decoding other than the suite's (greedy): `key.decoding` is that one. */
+  readonly variant: boolean;
+}
+
+/**
+ * Every draw of a suite: for each dataset, model, decoding and seed one with the suite's own decoding, and one for every
+ * other decoding that a method needs. Without randomness (temperature 0) one sample stands for all.
+ */
+export function drawsOf(setting: RunSetting): readonly Draw[] {
+  const { suite } = setting;
+  const models = byShownName(suite.models, setting.models);
+  byShownName(suite.rewardModels, setting.rewardModels);
+  const draws: Draw[] = [];
+  for (const { name, split, limit } of suite.datasets) {
+    const dataset = required(setting.datasets, name, "dataset");
+    const problems = chosenProblems(dataset, split, limit);
+    const prompts = problems.map(({ id, messages }) => ({ problem: id, promptHash: promptHash(messages) }));
+    const grading = {
+      extractor: dataset.extractor.name,
+      grader: dataset.grader.name,
+      version: dataset.version,
+    };
+    for (const model of models.values()) {
+      for (const decoding of suite.decodings) {
+        for (const seed of suite.seeds) {
+          const common = { dataset, split, model, decoding, seed, grading, problems, prompts };
+          for (const { count, methods, drawn } of wanted(setting, decoding)) {
+            const key = { model: model.identity, decoding: drawn, dataset: dataset.name, seed };
+            const variant = decodingId(drawn) !== decodingId(decoding);
+            draws.push({ ...common, key, count, methods, variant });
+          }
+        }
+      }
+    }
+  }
+  return draws;
+}
+
+interface Wanted {
+  readonly drawn: Decoding;
+  count: number;
+  readonly methods: string[];
+}
+
+function wanted({ suite, methods }: RunSetting, decoding: Decoding): readonly Wanted[] {
+  const own: Wanted = { drawn: decoding, count: drawnOf(decoding, suite.poolSize), methods: [] };
+  const all = new Map<string, Wanted>([[decodingId(decoding), own]]);
+  for (const name of new Set(suite.methods.map((choice) => choice.name))) {
+    const { needs } = methodNamed(name, methods);
+    const drawn = decodingFor(decoding, needs.decoding);
+    const id = decodingId(drawn);
+    const count = drawnOf(drawn, needs.atMost ?? suite.poolSize);
+    const found = all.get(id) ?? { drawn, count, methods: [] };
+    found.methods.push(name);
+    if (found !== own) found.count = Math.max(found.count, count);
+    all.set(id, found);
+  }
+  return [...all.values()];
+}
+
+/** The decoding a method draws with: the suite's, with the method's changes. */
+export function decodingFor(suite: Decoding, changes: Partial<Decoding> | undefined): Decoding {
+  return { ...suite, ...changes };
+}
+
+function drawnOf({ temperature }: Decoding, count: number): number {
+  return temperature === 0 ? 1 : count;
+}

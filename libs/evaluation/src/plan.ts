@@ -1,0 +1,64 @@
+import type { BudgetUnit } from "@touchstone/core";
+
+/** One draw of the grid, with what is there and what is missing. */
+export interface PlannedDraw {
+  readonly dataset: string;
+  readonly split: string;
+  readonly model: string;
+  /** The suite's decoding, and the one that is drawn with: they differ for a method such as greedy. */
+  readonly decoding: string;
+  readonly drawnWith: string;
+  readonly seed: number;
+  readonly problems: number;
+  readonly samplesPerProblem: number;
+  /** Samples that are in the pool, and that are not. */
+  readonly stored: number;
+  readonly missing: number;
+  readonly rewards: readonly { readonly rewardModel: string; readonly stored: number; readonly missing: number }[];
+  readonly estimate: Estimate;
+}
+
+/** What is missing will cost about this much. */
+export interface Estimate {
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+  readonly rewardTokens: number;
+  readonly flops: number;
+  /** Null where the pool holds nothing measured to learn a speed from. */
+  readonly seconds: number | null;
+  /** Completion tokens per response that the estimate rests on. */
+  readonly tokensPerResponse: number;
+  /** `pool`: mean length of samples that are there; `cap`: half of the length cap, because there are none. */
+  readonly source: "pool" | "cap";
+}
+
+/** One cell of the grid: one method with one reward model at one budget. */
+export interface PlannedCell {
+  readonly dataset: string;
+  readonly model: string;
+  readonly decoding: string;
+  readonly method: string;
+  readonly parameters: string;
+  readonly rewardModel: string;
+  readonly budgetUnit: BudgetUnit;
+  readonly budget: number;
+  readonly seed: number;
+  /** `pool-below-4x` where the pool is smaller than four times the budget. */
+  readonly flag: string;
+}
+
+export interface Plan {
+  readonly suite: string;
+  readonly draws: readonly PlannedDraw[];
+  readonly cells: readonly PlannedCell[];
+  readonly total: {
+    readonly samplesMissing: number;
+    readonly rewardsMissing: number;
+    readonly completionTokens: number;
+    readonly rewardTokens: number;
+    readonly flops: number;
+    readonly seconds: number | null;
+  };
+  /** Sentences worth reading before a run: pools that are too small, lengths that are guessed. */
+  readonly notes: readonly string[];
+}

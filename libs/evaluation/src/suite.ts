@@ -1,0 +1,216 @@
+import { canonicalJson, TouchstoneError, type ErrorDetails, type Method, type Split } from "@touchstone/core";
+import type { z } from "zod";
+import { suggestion } from "./suggest.ts";
+import { suiteSchema, type MethodChoice, type Suite } from "./suite-schema.ts";
+
+/** What there is to choose from. Only names and schemas: nothing is loaded to check a suite. */
+export interface Catalogue {
+  readonly methods: readonly Method[];
+  readonly datasets: readonly { readonly name: string; readonly splits: readonly Split[] }[];
+  /** Names of language models. */
+  readonly models: readonly string[];
+  /** Names of reward models. */
+  readonly rewardModels: readonly string[];
+  /** Whether something that is none of the names leads to a model: a folder, say. Called without touching weights. */
+  readonly leadsToModel?: (reference: string, role: "policy" | "reward-model") => boolean;
+}
+
+/** A suite as it was given and with every default filled in; the manifest keeps both. */
+export interface ResolvedSuite {
+  readonly given: unknown;
+  readonly suite: Suite;
+}
+
+/**
+ * Checks a suite (from flags, a YAML or JSON file or TypeScript) and fills in its defaults. Throws a `TouchstoneError` of
+ * family `usage` for the first mistake: `invalid-suite`, `bad-budget`, `unknown-method`, `unknown-dataset`, `unknown-split`,
+ * `unknown-model`, `unknown-reward-model`, `bad-parameters`, `duplicate-method`, `reward-model-needed`,
+ * `pool-size-needed`, `budget-above-pool`, `batch-needed`.
+ */
+export function resolveSuite(given: unknown, catalogue: Catalogue): ResolvedSuite {
+  const parsed = suiteSchema.safeParse(given);
+  if (!parsed.success) throw schemaMistake(parsed.error, given);
+  const { methods: chosen, poolSize: size, ...rest } = parsed.data;
+  for (const dataset of rest.datasets) checkDataset(dataset, catalogue);
+  for (const model of rest.models) checkModel(model, "policy", catalogue);
+  for (const model of rest.rewardModels) checkModel(model, "reward-model", catalogue);
+  const methods = chosen.map((choice) => resolveMethod(choice, catalogue.methods, rest.rewardModels));
+  checkDistinct(methods);
+  const poolSize = resolvePoolSize(rest.budgets, size);
+  if (rest.budgets.scope === "batch" && rest.batch === undefined) {
+    throw mistake({
+      code: "batch-needed",
+      what: "Budgets of scope `batch` are shared, but the suite does not say by how many problems.",
+      fix: "Add `batch: { size: … }`, or set the scope to `problem`.",
+    });
+  }
+  const amounts = rest.budgets.amounts.toSorted((a, b) => a - b);
+  return { given, suite: { ...rest, budgets: { ...rest.budgets, amounts }, methods, poolSize } };
+}
+
+/** The registered method of a resolved choice. */
+export function methodNamed(name: string, methods: readonly Method[]): Method {
+  const found = methods.find((method) => method.name === name);
+  if (found) return found;
+  throw mistake({
+    code: "unknown-method",
+    what: "There is no such method.",
+    value: name,
+    fix: suggestion(
+      name,
+      methods.map((method) => method.name),
+      "method",
+    ),
+  });
+}
+
+function mistake(details: Omit<ErrorDetails, "family">): TouchstoneError {
+  return new TouchstoneError({ family: "usage", ...details });
+}
+
+function checkDataset({ name, split }: Suite["datasets"][number], { datasets }: Catalogue): void {
+  const found = datasets.find((dataset) => dataset.name === name);
+  if (!found) {
+    const names = datasets.map((dataset) => dataset.name);
+    throw mistake({
+      code: "unknown-dataset",
+      what: "There is no such dataset.",
+      value: name,
+      fix: suggestion(name, names, "dataset"),
+    });
+  }
+  if (!found.splits.includes(split)) {
+    throw mistake({
+      code: "unknown-split",
+      what: `The dataset ${name} has no such split.`,
+      value: split,
+      fix: `Choose one of: ${found.splits.join(", ")}.`,
+    });
+  }
+}
+
+function checkModel(reference: string, role: "policy" | "reward-model", catalogue: Catalogue): void {
+  const names = role === "policy" ? catalogue.models : catalogue.rewardModels;
+  if (names.includes(reference) || catalogue.leadsToModel?.(reference, role)) return;
+  const others = role === "policy" ? catalogue.rewardModels : catalogue.models;
+  const kind = role === "policy" ? "model" : "reward model";
+  throw mistake({
+    code: role === "policy" ? "unknown-model" : "unknown-reward-model",
+    what: others.includes(reference)
+      ? `This is a ${role === "policy" ? "reward" : "language"} model, not a ${kind === "model" ? "language model" : kind}.`
+      : `There is no such ${kind}, and no model folder of that name.`,
+    value: reference,
+    fix: suggestion(reference, names, kind),
+  });
+}
+
+function resolveMethod(
+  choice: { readonly name: string; readonly parameters?: Readonly<Record<string, unknown>> | undefined },
+  methods: readonly Method[],
+  rewardModels: readonly string[],
+): MethodChoice {
+  const method = methodNamed(choice.name, methods);
+  if (method.needs.rewards !== "none" && rewardModels.length === 0) {
+    throw mistake({
+      code: "reward-model-needed",
+      what: `The method ${choice.name} decides by rewards, and the suite names no reward model.`,
+      fix: "Add one under `rewardModels` (`--reward-model`), or leave the method out.",
+    });
+  }
+  const given = choice.parameters ?? {};
+  const parsed = method.parameters.safeParse(given);
+  if (!parsed.success) {
+    const [first, ...others] = parsed.error.issues;
+    throw mistake({
+      code: "bad-parameters",
+      what: `The method ${choice.name} refuses its parameters: ${sentence(first)}${more(others.length)}.`,
+      value: given,
+      fix: `See docs/methods/${choice.name}.md for every parameter and its default.`,
+    });
+  }
+  return {
+    name: choice.name,
+    parameters: parsed.data as Readonly<Record<string, unknown>>,
+    source: Object.keys(given).length > 0 ? "suite" : "default",
+  };
+}
+
+/** The schema refuses equal spellings; this refuses different spellings of one thing, defaults written out for example. */
+function checkDistinct(methods: readonly MethodChoice[]): void {
+  const seen = new Set<string>();
+  for (const { name, parameters } of methods) {
+    const key = canonicalJson([name, parameters]);
+    if (seen.has(key)) {
+      throw mistake({
+        code: "duplicate-method",
+        what: `The method ${name} appears twice with the same parameters.`,
+        value: parameters,
+        fix: "Remove one of them, or give it other parameters.",
+      });
+    }
+    seen.add(key);
+  }
+}
+
+function resolvePoolSize({ unit, amounts }: Suite["budgets"], given: number | undefined): number {
+  if (unit !== "samples") {
+    if (given !== undefined) return given;
+    throw mistake({
+      code: "pool-size-needed",
+      what: `Budgets in ${unit} do not say how many samples a pool needs.`,
+      fix: "Add `poolSize` (`--pool`): samples per problem.",
+    });
+  }
+  for (const amount of amounts) {
+    if (!Number.isInteger(amount)) throw badBudget(amount);
+  }
+  const largest = Math.max(...amounts);
+  const size = given ?? 4 * largest;
+  if (size < largest) {
+    throw mistake({
+      code: "budget-above-pool",
+      what: `A budget of ${largest} samples cannot be spent on a pool of ${size} samples per problem.`,
+      value: largest,
+      fix: `Set the pool size to at least ${4 * largest} (four times the largest budget), or lower the budget.`,
+    });
+  }
+  return size;
+}
+
+export function badBudget(value: unknown): TouchstoneError {
+  return mistake({
+    code: "bad-budget",
+    what: "A budget in samples is a whole number of at least 1.",
+    value,
+    fix: "Give budgets such as `--budgets 1,4,16,64`.",
+  });
+}
+
+function schemaMistake(error: z.ZodError, given: unknown): TouchstoneError {
+  const [first, ...others] = error.issues;
+  const value = first?.path.reduce<unknown>(
+    (inner, key) => (inner as Readonly<Record<PropertyKey, unknown>> | undefined)?.[key],
+    given,
+  );
+  const budget = first?.path[0] === "budgets" && first.path[1] === "amounts";
+  return mistake({
+    code: budget ? "bad-budget" : "invalid-suite",
+    what: `The suite is not valid: ${sentence(first)}${more(others.length)}.`,
+    ...(first?.path.length ? { value: value ?? "nothing" } : {}),
+    fix: budget
+      ? "Give budgets such as `--budgets 1,4,16,64`."
+      : "benchmarks/suites/suite.schema.json describes every field; benchmarks/suites/quick.ts is an example.",
+  });
+}
+
+function sentence(issue: z.core.$ZodIssue | undefined): string {
+  if (!issue) return "it is refused";
+  const message =
+    issue.code === "invalid_union" ? (issue.errors.flat().at(-1)?.message ?? issue.message) : issue.message;
+  const path = issue.path.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("");
+  return path === "" ? message : `\`${path.replace(/^\./, "")}\` ${message}`;
+}
+
+function more(count: number): string {
+  return count === 0 ? "" : ` (and ${count} more)`;
+}
