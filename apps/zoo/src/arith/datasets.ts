@@ -47,7 +47,7 @@ export async function writeDatasets(root: string): Promise<void> {
     splits: files,
     fields: { id: "id", prompt: "prompt", reference: "answer", cluster: "template" },
     extractor: "numeric",
-    grader: "exact",
+    grader: "exact-number",
   };
   await writeFile(join(root, "datasets", "arith.json"), `${JSON.stringify(manifest, null, 2)}\n`);
 }
