@@ -1,5 +1,5 @@
-import { learningRate } from './schedule.ts';
-import type { Schedule } from './schedule.ts';
+import { learningRate } from "./schedule.ts";
+import type { Schedule } from "./schedule.ts";
 
 /** AdamW (Loshchilov and Hutter 2019, algorithm 2) with clipping before it and an average of the weights beside it. */
 export interface OptimizerOptions {

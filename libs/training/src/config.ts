@@ -61,7 +61,7 @@ export function llamaShape(config: LlamaConfig): LlamaShape {
  * What stands on the trunk: a language-model head, one number read from the last token (Hugging Face's
  * LlamaForSequenceClassification with one label), or the likelihood reward (ours; see losses.ts).
  */
-export type ModelKind = 'language-model' | 'classifier' | 'likelihood';
+export type ModelKind = "language-model" | "classifier" | "likelihood";
 
 /** Name and shape of every tensor of the model, in the order of the file. Linear maps are [out, in]. */
 export function parameterShapes(config: LlamaConfig, kind: ModelKind): ReadonlyMap<string, readonly number[]> {
@@ -71,7 +71,7 @@ export function parameterShapes(config: LlamaConfig, kind: ModelKind): ReadonlyM
     shapes.set(`${name}.weight`, [out, input]);
     if (bias) shapes.set(`${name}.bias`, [out]);
   };
-  shapes.set('model.embed_tokens.weight', [s.vocabulary, s.width]);
+  shapes.set("model.embed_tokens.weight", [s.vocabulary, s.width]);
   for (let n = 0; n < s.layers; n++) {
     const layer = `model.layers.${n}`;
     shapes.set(`${layer}.input_layernorm.weight`, [s.width]);
@@ -84,12 +84,12 @@ export function parameterShapes(config: LlamaConfig, kind: ModelKind): ReadonlyM
     linear(`${layer}.mlp.up_proj`, s.mlp, s.width, s.mlpBias);
     linear(`${layer}.mlp.down_proj`, s.width, s.mlp, s.mlpBias);
   }
-  shapes.set('model.norm.weight', [s.width]);
-  if (kind !== 'classifier' && !s.tied) shapes.set('lm_head.weight', [s.vocabulary, s.width]);
-  if (kind !== 'language-model') shapes.set('score.weight', [1, s.width]);
-  if (kind === 'likelihood') {
-    shapes.set('score.bias', [1]);
-    shapes.set('likelihood.scale', [1]);
+  shapes.set("model.norm.weight", [s.width]);
+  if (kind !== "classifier" && !s.tied) shapes.set("lm_head.weight", [s.vocabulary, s.width]);
+  if (kind !== "language-model") shapes.set("score.weight", [1, s.width]);
+  if (kind === "likelihood") {
+    shapes.set("score.bias", [1]);
+    shapes.set("likelihood.scale", [1]);
   }
   return shapes;
 }

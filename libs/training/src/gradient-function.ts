@@ -1,10 +1,10 @@
-import type { GradientJob, GradientSetup } from './gradient-pool.ts';
-import { loadJax } from './jax.ts';
-import type { Array, Jax } from './jax.ts';
-import type { Parameters } from './llama.ts';
-import { losses } from './losses.ts';
-import type { Inputs } from './losses.ts';
-import { parameterLayout } from './parameters.ts';
+import type { GradientJob, GradientSetup } from "./gradient-pool.ts";
+import { loadJax } from "./jax.ts";
+import type { Array, Jax } from "./jax.ts";
+import type { Parameters } from "./llama.ts";
+import { losses } from "./losses.ts";
+import type { Inputs } from "./losses.ts";
+import { parameterLayout } from "./parameters.ts";
 
 /** Data of one input: int32 or float32, row-major. */
 export interface InputData {

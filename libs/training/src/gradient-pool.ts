@@ -1,8 +1,8 @@
-import { Worker } from 'node:worker_threads';
-import type { LlamaConfig, ModelKind } from './config.ts';
-import type { InputData } from './gradient-function.ts';
-import type { LossName } from './losses.ts';
-import { parameterLayout } from './parameters.ts';
+import { Worker } from "node:worker_threads";
+import type { LlamaConfig, ModelKind } from "./config.ts";
+import type { InputData } from "./gradient-function.ts";
+import type { LossName } from "./losses.ts";
+import { parameterLayout } from "./parameters.ts";
 
 /** What a worker is born with. */
 export interface GradientSetup {
@@ -22,7 +22,7 @@ export interface GradientJob {
 
 export type GradientReply = { readonly shard: number } & ({ readonly loss: number } | { readonly error: string });
 
-export interface GradientPoolOptions extends Pick<GradientSetup, 'config' | 'kind' | 'loss' | 'trainable'> {
+export interface GradientPoolOptions extends Pick<GradientSetup, "config" | "kind" | "loss" | "trainable"> {
   readonly shards: number;
   readonly threads: number;
 }
@@ -53,14 +53,14 @@ export class GradientPool implements AsyncDisposable {
     this.#gradients = setup.gradients.map((shared) => new Float32Array(shared));
     this.#workers = Array.from({ length: Math.min(options.threads, options.shards) }, () => {
       // No inherited flags: a test runner's loaders would be started again in every thread.
-      const worker = new Worker(new URL('./gradient-worker.ts', import.meta.url), { workerData: setup, execArgv: [] });
+      const worker = new Worker(new URL("./gradient-worker.ts", import.meta.url), { workerData: setup, execArgv: [] });
       worker.setMaxListeners(0);
       return worker;
     });
   }
 
   /** Adds the shards' gradients into `gradient` (overwritten) and returns the sum of their losses. */
-  async compute(shards: readonly GradientJob['inputs'][], gradient: Float32Array): Promise<number> {
+  async compute(shards: readonly GradientJob["inputs"][], gradient: Float32Array): Promise<number> {
     const shardLosses = await Promise.all(shards.map((inputs, shard) => this.#run({ shard, inputs })));
     gradient.set(this.#gradients[0]!);
     for (let shard = 1; shard < shards.length; shard++) {
@@ -76,7 +76,7 @@ export class GradientPool implements AsyncDisposable {
       const answer = (reply: GradientReply): void => {
         if (reply.shard !== job.shard) return;
         done();
-        if ('error' in reply) reject(new Error(`gradient of shard ${job.shard}: ${reply.error}`));
+        if ("error" in reply) reject(new Error(`gradient of shard ${job.shard}: ${reply.error}`));
         else resolve(reply.loss);
       };
       const fail = (error: Error): void => {
@@ -84,11 +84,11 @@ export class GradientPool implements AsyncDisposable {
         reject(error);
       };
       const done = (): void => {
-        worker.off('message', answer);
-        worker.off('error', fail);
+        worker.off("message", answer);
+        worker.off("error", fail);
       };
-      worker.on('message', answer);
-      worker.on('error', fail);
+      worker.on("message", answer);
+      worker.on("error", fail);
       worker.postMessage(job);
     });
   }

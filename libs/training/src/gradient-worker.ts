@@ -1,17 +1,17 @@
-import { setPriority } from 'node:os';
-import { parentPort, workerData } from 'node:worker_threads';
-import { gradientFunction } from './gradient-function.ts';
-import type { GradientJob, GradientReply, GradientSetup } from './gradient-pool.ts';
+import { setPriority } from "node:os";
+import { parentPort, workerData } from "node:worker_threads";
+import { gradientFunction } from "./gradient-function.ts";
+import type { GradientJob, GradientReply, GradientSetup } from "./gradient-pool.ts";
 
 const port = parentPort;
-if (port === null) throw new Error('gradient-worker.ts runs as a worker thread');
+if (port === null) throw new Error("gradient-worker.ts runs as a worker thread");
 
 // On Linux this lowers the priority of this thread only: training yields to whatever else the machine is asked to do.
 setPriority(5);
 const compute = gradientFunction(workerData as GradientSetup);
 // One shard at a time: a second one under way would double the memory and gain nothing.
 let queue: Promise<void> = Promise.resolve();
-port.on('message', (job: GradientJob) => {
+port.on("message", (job: GradientJob) => {
   queue = queue
     .then(async () => (await compute)(job))
     .then(

@@ -1,19 +1,23 @@
-import { parameterShapes } from './config.ts';
-import type { LlamaConfig, ModelKind } from './config.ts';
-import type { Tensor } from './weights.ts';
+import { parameterShapes } from "./config.ts";
+import type { LlamaConfig, ModelKind } from "./config.ts";
+import type { Tensor } from "./weights.ts";
 
 /**
  * Fresh weights: linear maps and embeddings normal with standard deviation .02, those that write to the residual stream (o_proj,
  * down_proj) divided by √(2·layers) (GPT-2, Radford et al. 2019, §2.3), gains 1, biases and reward heads 0, likelihood.scale 1.
  * Keyed by (seed, tensor name): adding a tensor changes no other.
  */
-export function initializeLlama(config: LlamaConfig, seed: number, kind: ModelKind = 'language-model'): Map<string, Tensor> {
+export function initializeLlama(
+  config: LlamaConfig,
+  seed: number,
+  kind: ModelKind = "language-model",
+): Map<string, Tensor> {
   const weights = new Map<string, Tensor>();
   for (const [name, shape] of parameterShapes(config, kind)) {
     const data = new Float32Array(shape.reduce((product, dimension) => product * dimension, 1));
-    if (name.endsWith('norm.weight') || name === 'likelihood.scale') data.fill(1);
-    else if (!name.endsWith('.bias') && !name.startsWith('score.')) {
-      const residual = name.endsWith('o_proj.weight') || name.endsWith('down_proj.weight');
+    if (name.endsWith("norm.weight") || name === "likelihood.scale") data.fill(1);
+    else if (!name.endsWith(".bias") && !name.startsWith("score.")) {
+      const residual = name.endsWith("o_proj.weight") || name.endsWith("down_proj.weight");
       const deviation = 0.02 / (residual ? Math.sqrt(2 * config.num_hidden_layers) : 1);
       fillNormal(data, deviation, seed, name);
     }

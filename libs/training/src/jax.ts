@@ -1,4 +1,4 @@
-import type { jit, lax, nn, numpy, tree, valueAndGrad } from '@jax-js/jax';
+import type { jit, lax, nn, numpy, tree, valueAndGrad } from "@jax-js/jax";
 
 /** An array of jax-js, concrete or traced. */
 export type Array = numpy.Array;
@@ -30,8 +30,8 @@ export function loadJax(): Promise<Jax> {
 
 async function importJax(): Promise<Jax> {
   // jax-js reads navigator.userAgent and navigator.gpu without looking whether there is a navigator.
-  if (!('navigator' in globalThis)) Object.defineProperty(globalThis, 'navigator', { value: { userAgent: 'node' } });
-  const jax = await import('@jax-js/jax');
+  if (!("navigator" in globalThis)) Object.defineProperty(globalThis, "navigator", { value: { userAgent: "node" } });
+  const jax = await import("@jax-js/jax");
   return {
     np: jax.numpy,
     nn: jax.nn,

@@ -1,6 +1,6 @@
-import { llamaShape } from './config.ts';
-import type { LlamaConfig, LlamaShape } from './config.ts';
-import type { Array, Jax } from './jax.ts';
+import { llamaShape } from "./config.ts";
+import type { LlamaConfig, LlamaShape } from "./config.ts";
+import type { Array, Jax } from "./jax.ts";
 
 /** The tensors of a model as jax-js arrays, by their Hugging Face names. */
 export type Parameters = Readonly<Record<string, Array>>;
@@ -25,21 +25,19 @@ export function hiddenStates(jax: Jax, config: LlamaConfig, parameters: Paramete
     return parameters[`${name}.bias`] === undefined ? y : y.add(weight(`${name}.bias`));
   };
 
-  // A product with one-hot rows: its gradient is a matrix product as well, where that of a gather is a slow scatter.
-  let x = jax.np.matmul(
-    jax.nn.oneHot(tokens.reshape([rows * length]), shape.vocabulary),
-    weight('model.embed_tokens.weight'),
-  );
+  let x = embed(jax, weight("model.embed_tokens.weight"), tokens.reshape([rows * length]));
   const rotary = rotaryTables(jax, shape, length);
   const mask = causalMask(jax, length);
   for (let n = 0; n < shape.layers; n++) {
     const layer = `model.layers.${n}`;
     const h = rmsNorm(jax, x.ref, weight(`${layer}.input_layernorm.weight`), shape.epsilon);
     const heads = (name: string, count: number): Array =>
-      linear(`${layer}.self_attn.${name}`, h.ref).reshape([rows, length, count, shape.headWidth]).transpose([0, 2, 1, 3]);
-    const q = rotate(jax, heads('q_proj', shape.heads), rotary);
-    const k = rotate(jax, heads('k_proj', shape.keyValueHeads), rotary);
-    const v = heads('v_proj', shape.keyValueHeads);
+      linear(`${layer}.self_attn.${name}`, h.ref)
+        .reshape([rows, length, count, shape.headWidth])
+        .transpose([0, 2, 1, 3]);
+    const q = rotate(jax, heads("q_proj", shape.heads), rotary);
+    const k = rotate(jax, heads("k_proj", shape.keyValueHeads), rotary);
+    const v = heads("v_proj", shape.keyValueHeads);
     h.dispose();
     const mixed = attention(jax, shape, q, k, v, mask).transpose([0, 2, 1, 3]);
     x = x.add(linear(`${layer}.self_attn.o_proj`, mixed.reshape([rows * length, shape.heads * shape.headWidth])));
@@ -50,13 +48,13 @@ export function hiddenStates(jax: Jax, config: LlamaConfig, parameters: Paramete
   rotary.cos.dispose();
   rotary.sin.dispose();
   mask.dispose();
-  return rmsNorm(jax, x, weight('model.norm.weight'), shape.epsilon);
+  return rmsNorm(jax, x, weight("model.norm.weight"), shape.epsilon);
 }
 
 /** Logits [n, vocabulary] of hidden states [n, width] (consumed). */
 export function logits(jax: Jax, config: LlamaConfig, parameters: Parameters, hidden: Array): Array {
-  const head = parameters[llamaShape(config).tied ? 'model.embed_tokens.weight' : 'lm_head.weight'];
-  if (head === undefined) throw new Error('the model has no language-model head');
+  const head = parameters[llamaShape(config).tied ? "model.embed_tokens.weight" : "lm_head.weight"];
+  if (head === undefined) throw new Error("the model has no language-model head");
   return jax.np.matmul(hidden, head.ref.transpose());
 }
 
@@ -101,7 +99,9 @@ function attention(jax: Jax, shape: LlamaShape, q: Array, k: Array, v: Array, ma
   const group = shape.heads / shape.keyValueHeads;
   // Query heads of one group lie beside each other (transformers' repeat_kv), so they fold into the position axis.
   const fold = (x: Array): Array => x.reshape([rows, shape.keyValueHeads, group * length, shape.headWidth]);
-  const scores = jax.np.matmul(fold(q), k.transpose([0, 1, 3, 2])).reshape([rows, shape.keyValueHeads, group, length, length]);
+  const scores = jax.np
+    .matmul(fold(q), k.transpose([0, 1, 3, 2]))
+    .reshape([rows, shape.keyValueHeads, group, length, length]);
   const scaled = scores.mul(shape.headWidth ** -0.5);
   // The row maximum may include masked columns: it only has to keep exp in range, and it carries no gradient. Masking after the
   // exponential is several times cheaper to differentiate here than the library's softmax.
@@ -115,4 +115,27 @@ function attention(jax: Jax, shape: LlamaShape, q: Array, k: Array, v: Array, ma
 function rmsNorm(jax: Jax, x: Array, gain: Array, epsilon: number): Array {
   const meanSquare = jax.np.square(x.ref).mean(-1, { keepdims: true });
   return x.div(jax.np.sqrt(meanSquare.add(epsilon))).mul(gain);
+}
+
+/**
+ * Rows of the embedding [vocabulary, width] for tokens [n], as a product with one-hot rows: its gradient is a matrix product as well,
+ * where that of a gather is a slow scatter. Two measures keep that gradient fast (they change no number):
+ * - The vocabulary is padded to whole vector lanes; the gradient's last axis is the vocabulary, and a ragged one is not vectorised.
+ * - A pad and a slice of the result, whose gradient is a pad: jax-js computes what enters a pad in a kernel of its own. The arriving
+ *   gradient has this one use, so without it would be computed anew for every token of the vocabulary.
+ */
+function embed(jax: Jax, embedding: Array, tokens: Array): Array {
+  const [vocabulary, width] = embedding.shape as [number, number];
+  const n = tokens.shape[0]!;
+  const padded = 16 * Math.ceil(vocabulary / 16);
+  // Joined rather than padded: a pad would be fused into the product, as a test in its innermost loop.
+  const table =
+    padded === vocabulary ? embedding : jax.np.concatenate([embedding, jax.np.zeros([padded - vocabulary, width])], 0);
+  const rows = jax.np.matmul(jax.nn.oneHot(tokens, padded), table);
+  return jax.np
+    .pad(rows, [
+      [0, 1],
+      [0, 0],
+    ])
+    .slice([0, n], []);
 }

@@ -1,12 +1,12 @@
-import { adamwStep } from './adamw.ts';
-import type { OptimizerOptions, OptimizerState, TrainedRange } from './adamw.ts';
-import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
-import type { LlamaConfig, ModelKind } from './config.ts';
-import { GradientPool } from './gradient-pool.ts';
-import type { GradientJob } from './gradient-pool.ts';
-import type { LossName } from './losses.ts';
-import { flatten, parameterLayout, unflatten } from './parameters.ts';
-import type { Weights } from './weights.ts';
+import { adamwStep } from "./adamw.ts";
+import type { OptimizerOptions, OptimizerState, TrainedRange } from "./adamw.ts";
+import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
+import type { LlamaConfig, ModelKind } from "./config.ts";
+import { GradientPool } from "./gradient-pool.ts";
+import type { GradientJob } from "./gradient-pool.ts";
+import type { LossName } from "./losses.ts";
+import { flatten, parameterLayout, unflatten } from "./parameters.ts";
+import type { Weights } from "./weights.ts";
 
 export interface CheckpointOptions {
   /** Created when missing. Holds one state, replaced atomically. */
@@ -53,14 +53,14 @@ export interface TrainingOptions {
    * Called every `checkpoint.every` steps, and after the last, when the state is on disk; training waits for it.
    * Return 'stop' to end here: that is how a run stops on validation accuracy.
    */
-  readonly onCheckpoint?: (state: TrainingState) => void | 'stop' | Promise<void | 'stop'>;
+  readonly onCheckpoint?: (state: TrainingState) => void | "stop" | Promise<void | "stop">;
   /** Ends the run after the step in flight, saves the state, and rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
 /** A batch as the gradient pool takes it. */
 export interface ShardedBatch {
-  readonly shards: readonly GradientJob['inputs'][];
+  readonly shards: readonly GradientJob["inputs"][];
   readonly tokens: number;
 }
 
@@ -77,10 +77,19 @@ export async function runTraining(options: LoopOptions): Promise<TrainingState> 
   const { config, kind, loss, steps, checkpoint, signal, shards = 2, threads = 2 } = options;
   const layout = parameterLayout(config, kind);
   const trained = layout.slots.filter(({ name }) => options.trains(name));
-  const ranges = trained.map(
-    ({ offset, size, shape }): TrainedRange => ({ start: offset, end: offset + size, decays: shape.length > 1 }),
-  );
-  await using pool = new GradientPool({ config, kind, loss, shards, threads, trainable: trained.map(({ name }) => name) });
+  const ranges = trained.map(({ offset, size, shape }): TrainedRange => ({
+    start: offset,
+    end: offset + size,
+    decays: shape.length > 1,
+  }));
+  await using pool = new GradientPool({
+    config,
+    kind,
+    loss,
+    shards,
+    threads,
+    trainable: trained.map(({ name }) => name),
+  });
   const state: OptimizerState = {
     step: 0,
     weights: pool.parameters,
@@ -102,14 +111,15 @@ export async function runTraining(options: LoopOptions): Promise<TrainingState> 
     const started = performance.now();
     const batch = options.batch(state.step, shards);
     const value = await pool.compute(batch.shards, gradient);
-    if (!Number.isFinite(value)) throw new Error(`the loss of step ${state.step + 1} is ${value}: lower the learning rate`);
+    if (!Number.isFinite(value))
+      throw new Error(`the loss of step ${state.step + 1} is ${value}: lower the learning rate`);
     const moved = adamwStep(state, gradient, ranges, options.optimizer);
     const seconds = (performance.now() - started) / 1000;
     await options.onStep?.({ step: state.step, loss: value, tokens: batch.tokens, seconds, ...moved });
     const due = state.step === steps || (checkpoint !== undefined && state.step % checkpoint.every === 0);
     if (checkpoint !== undefined && (due || signal?.aborted)) await saveCheckpoint(checkpoint.folder, layout, state);
     signal?.throwIfAborted();
-    if (due && (await options.onCheckpoint?.(copy())) === 'stop') break;
+    if (due && (await options.onCheckpoint?.(copy())) === "stop") break;
   }
   return copy();
 }

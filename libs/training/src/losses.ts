@@ -1,7 +1,7 @@
-import type { LlamaConfig } from './config.ts';
-import { hiddenStates, logits } from './llama.ts';
-import type { Parameters } from './llama.ts';
-import type { Array, Jax } from './jax.ts';
+import type { LlamaConfig } from "./config.ts";
+import { hiddenStates, logits } from "./llama.ts";
+import type { Parameters } from "./llama.ts";
+import type { Array, Jax } from "./jax.ts";
 
 /** Arrays of one shard of a batch by name; each loss names its own. */
 export type Inputs = Readonly<Record<string, Array>>;
@@ -26,9 +26,12 @@ function logProbabilities(jax: Jax, config: LlamaConfig, parameters: Parameters,
 
 /** Σ weights·(−log p); inputs: tokens, targets [rows, length] int32, weights [rows, length]. */
 export const supervisedLoss: Loss = (jax, config, parameters, inputs) => {
-  const hidden = hiddenStates(jax, config, parameters, take(inputs, 'tokens'));
-  const logp = logProbabilities(jax, config, parameters, hidden, take(inputs, 'targets'));
-  return logp.mul(take(inputs, 'weights').reshape([-1])).sum().neg();
+  const hidden = hiddenStates(jax, config, parameters, take(inputs, "tokens"));
+  const logp = logProbabilities(jax, config, parameters, hidden, take(inputs, "targets"));
+  return logp
+    .mul(take(inputs, "weights").reshape([-1]))
+    .sum()
+    .neg();
 };
 
 /** The losses by name: a worker thread is told a name, since a function cannot be sent to it. */

@@ -1,6 +1,6 @@
-import { parameterShapes } from './config.ts';
-import type { LlamaConfig, ModelKind } from './config.ts';
-import type { Tensor, Weights } from './weights.ts';
+import { parameterShapes } from "./config.ts";
+import type { LlamaConfig, ModelKind } from "./config.ts";
+import type { Tensor, Weights } from "./weights.ts";
 
 export interface Slot {
   readonly name: string;
@@ -33,7 +33,9 @@ export function flatten(layout: Layout, weights: Weights, target: Float32Array):
     const tensor = weights.get(name);
     if (tensor === undefined) throw new Error(`the weights lack ${name}`);
     if (tensor.shape.join() !== shape.join()) {
-      throw new Error(`${name} has shape [${tensor.shape.join(', ')}], the configuration asks for [${shape.join(', ')}]`);
+      throw new Error(
+        `${name} has shape [${tensor.shape.join(", ")}], the configuration asks for [${shape.join(", ")}]`,
+      );
     }
     target.set(tensor.data, offset);
   }

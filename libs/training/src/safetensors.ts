@@ -1,5 +1,5 @@
-import { open, readFile, rename, rm } from 'node:fs/promises';
-import type { Tensor } from './weights.ts';
+import { open, readFile, rename, rm } from "node:fs/promises";
+import type { Tensor } from "./weights.ts";
 
 /** The contents of a safetensors file: tensors as float32, and the file's string-to-string metadata. */
 export interface SafetensorsFile {
@@ -28,7 +28,7 @@ export async function writeSafetensors(
 ): Promise<void> {
   const temporary = `${path}.${process.pid}.partial`;
   try {
-    const file = await open(temporary, 'w');
+    const file = await open(temporary, "w");
     try {
       await file.writeFile(encodeSafetensors(tensors, metadata));
       await file.sync();
@@ -46,15 +46,15 @@ export function encodeSafetensors(
   tensors: ReadonlyMap<string, Tensor>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
-  const header: Record<string, unknown> = { __metadata__: { format: 'pt', ...metadata } };
+  const header: Record<string, unknown> = { __metadata__: { format: "pt", ...metadata } };
   let offset = 0;
   for (const [name, { shape, data }] of tensors) {
-    header[name] = { dtype: 'F32', shape, data_offsets: [offset, offset + data.byteLength] };
+    header[name] = { dtype: "F32", shape, data_offsets: [offset, offset + data.byteLength] };
     offset += data.byteLength;
   }
   const text = JSON.stringify(header);
   // The data begins at a multiple of eight bytes, so that a reader may map it; the format allows trailing spaces.
-  const bytes = new TextEncoder().encode(text + ' '.repeat((8 - (Buffer.byteLength(text) % 8)) % 8));
+  const bytes = new TextEncoder().encode(text + " ".repeat((8 - (Buffer.byteLength(text) % 8)) % 8));
   const file = new Uint8Array(8 + bytes.length + offset);
   new DataView(file.buffer).setBigUint64(0, BigInt(bytes.length), true);
   file.set(bytes, 8);
@@ -67,7 +67,7 @@ export function encodeSafetensors(
 }
 
 /** `source` names the file in messages. */
-export function decodeSafetensors(file: Uint8Array, source = 'safetensors data'): SafetensorsFile {
+export function decodeSafetensors(file: Uint8Array, source = "safetensors data"): SafetensorsFile {
   const corrupt = (what: string): Error => new Error(`${source} is not a whole safetensors file: ${what}`);
   if (file.length < 8) throw corrupt(`${file.length} bytes`);
   const headerLength = Number(new DataView(file.buffer, file.byteOffset, 8).getBigUint64(0, true));
@@ -76,28 +76,35 @@ export function decodeSafetensors(file: Uint8Array, source = 'safetensors data')
   try {
     header = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + headerLength)));
   } catch {
-    throw corrupt('the header is not JSON');
+    throw corrupt("the header is not JSON");
   }
   const tensors = new Map<string, Tensor>();
   for (const [name, entry] of Object.entries(header)) {
-    if (name === '__metadata__') continue;
-    const { dtype, shape, data_offsets: [begin, end] } = entry as HeaderEntry;
+    if (name === "__metadata__") continue;
+    const {
+      dtype,
+      shape,
+      data_offsets: [begin, end],
+    } = entry as HeaderEntry;
     const width = BYTES[dtype];
-    if (width === undefined) throw new Error(`${source}: ${name} has element type ${dtype}; F32, F16 and BF16 are read`);
+    if (width === undefined)
+      throw new Error(`${source}: ${name} has element type ${dtype}; F32, F16 and BF16 are read`);
     const size = shape.reduce((product, dimension) => product * dimension, 1);
     const start = 8 + headerLength + begin;
     if (end - begin !== size * width || start + size * width > file.length) {
-      throw corrupt(`${name} needs ${size * width} bytes, there are ${Math.min(end - begin, Math.max(0, file.length - start))}`);
+      throw corrupt(
+        `${name} needs ${size * width} bytes, there are ${Math.min(end - begin, Math.max(0, file.length - start))}`,
+      );
     }
     // A copy, because a view need not begin where its element type may (and slice() of a Buffer does not copy).
     tensors.set(name, { shape, data: widen(dtype, new Uint8Array(file.subarray(start, start + size * width))) });
   }
-  return { tensors, metadata: (header['__metadata__'] ?? {}) as Record<string, string> };
+  return { tensors, metadata: (header["__metadata__"] ?? {}) as Record<string, string> };
 }
 
 function widen(dtype: string, bytes: Uint8Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
-  if (dtype === 'F32') return new Float32Array(bytes.buffer);
-  if (dtype === 'F16') return Float32Array.from(new Float16Array(bytes.buffer));
+  if (dtype === "F32") return new Float32Array(bytes.buffer);
+  if (dtype === "F16") return Float32Array.from(new Float16Array(bytes.buffer));
   // bfloat16 is the upper half of a float32.
   return new Float32Array(Uint32Array.from(new Uint16Array(bytes.buffer), (half) => half << 16).buffer);
 }

@@ -1,6 +1,6 @@
 /** Learning rate as a function of the step: linear warm-up from 0 to `peak`, then constant, cosine or linear decay to `floor`. */
 export interface Schedule {
-  readonly kind: 'constant' | 'cosine' | 'linear';
+  readonly kind: "constant" | "cosine" | "linear";
   readonly peak: number;
   /** Steps until the peak is reached. Default: 0. */
   readonly warmup?: number;
@@ -16,10 +16,10 @@ export interface Schedule {
 export function learningRate(schedule: Schedule, step: number): number {
   const { kind, peak, warmup = 0, floor = 0 } = schedule;
   if (step < warmup) return (peak * (step + 1)) / warmup;
-  if (kind === 'constant') return peak;
+  if (kind === "constant") return peak;
   const { steps } = schedule;
   if (steps === undefined) throw new Error(`a ${kind} schedule needs "steps", the step at which the floor is reached`);
   const progress = Math.min(1, (step - warmup) / Math.max(1, steps - warmup));
-  const share = kind === 'cosine' ? (1 + Math.cos(Math.PI * progress)) / 2 : 1 - progress;
+  const share = kind === "cosine" ? (1 + Math.cos(Math.PI * progress)) / 2 : 1 - progress;
   return floor + (peak - floor) * share;
 }

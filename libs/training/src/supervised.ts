@@ -1,8 +1,8 @@
-import type { LlamaConfig } from './config.ts';
-import { initializeLlama } from './initialize.ts';
-import { runTraining } from './loop.ts';
-import type { ShardedBatch, TrainingOptions, TrainingState } from './loop.ts';
-import type { Weights } from './weights.ts';
+import type { LlamaConfig } from "./config.ts";
+import { initializeLlama } from "./initialize.ts";
+import { runTraining } from "./loop.ts";
+import type { ShardedBatch, TrainingOptions, TrainingState } from "./loop.ts";
+import type { Weights } from "./weights.ts";
 
 /** Token rows of one shape. Every new (rows, length) costs seconds of compilation and its own memory: use few. */
 export interface SupervisedBatch {
@@ -30,9 +30,9 @@ export function trainSupervised(options: SupervisedOptions): Promise<TrainingSta
   const { config, initial } = options;
   return runTraining({
     ...options,
-    kind: 'language-model',
-    loss: 'supervised',
-    initial: typeof initial === 'number' ? initializeLlama(config, initial) : initial,
+    kind: "language-model",
+    loss: "supervised",
+    initial: typeof initial === "number" ? initializeLlama(config, initial) : initial,
     trains: () => true,
     batch: (step, shards) => shardSupervised(options.batch(step), shards),
   });

@@ -1,5 +1,5 @@
-import { llamaShape } from '../src/config.ts';
-import type { LlamaConfig } from '../src/config.ts';
+import { llamaShape } from "../src/config.ts";
+import type { LlamaConfig } from "../src/config.ts";
 
 /** Tensors in double precision. */
 export type Reference = ReadonlyMap<string, Float64Array>;
@@ -15,7 +15,9 @@ export function referenceHidden(config: LlamaConfig, weights: Reference, tokens:
     const w = get(`${name}.weight`);
     const bias = weights.get(`${name}.bias`);
     const out = w.length / x.length;
-    return Array.from({ length: out }, (_, o) => x.reduce((sum, v, i) => sum + v * w[o * x.length + i]!, bias?.[o] ?? 0));
+    return Array.from({ length: out }, (_, o) =>
+      x.reduce((sum, v, i) => sum + v * w[o * x.length + i]!, bias?.[o] ?? 0),
+    );
   };
   const norm = (name: string, x: readonly number[]): number[] => {
     const g = get(name);
@@ -32,7 +34,7 @@ export function referenceHidden(config: LlamaConfig, weights: Reference, tokens:
       return v * Math.cos(angle) + partner * Math.sin(angle);
     });
 
-  const embedding = get('model.embed_tokens.weight');
+  const embedding = get("model.embed_tokens.weight");
   let xs = tokens.map((token) => [...embedding.subarray(token * s.width, (token + 1) * s.width)]);
   for (let n = 0; n < s.layers; n++) {
     const layer = `model.layers.${n}`;
@@ -51,7 +53,8 @@ export function referenceHidden(config: LlamaConfig, weights: Reference, tokens:
           return Math.exp(score / Math.sqrt(d));
         });
         const total = powers.reduce((sum, p) => sum + p, 0);
-        for (let i = 0; i < d; i++) mixed.push(powers.reduce((sum, p, u) => sum + (p / total) * vs[u]![kv * d + i]!, 0));
+        for (let i = 0; i < d; i++)
+          mixed.push(powers.reduce((sum, p, u) => sum + (p / total) * vs[u]![kv * d + i]!, 0));
       }
       const y = linear(`${layer}.self_attn.o_proj`, mixed);
       return x.map((v, i) => v + y[i]!);
@@ -64,18 +67,24 @@ export function referenceHidden(config: LlamaConfig, weights: Reference, tokens:
       return x.map((v, i) => v + y[i]!);
     });
   }
-  return xs.map((x) => norm('model.norm.weight', x));
+  return xs.map((x) => norm("model.norm.weight", x));
 }
 
 /** Logits [vocabulary] of one final-norm hidden state. */
 export function referenceLogits(config: LlamaConfig, weights: Reference, hidden: readonly number[]): number[] {
-  const head = weights.get(config.tie_word_embeddings ? 'model.embed_tokens.weight' : 'lm_head.weight')!;
+  const head = weights.get(config.tie_word_embeddings ? "model.embed_tokens.weight" : "lm_head.weight")!;
   const width = hidden.length;
-  return Array.from({ length: head.length / width }, (_, o) => hidden.reduce((sum, v, i) => sum + v * head[o * width + i]!, 0));
+  return Array.from({ length: head.length / width }, (_, o) =>
+    hidden.reduce((sum, v, i) => sum + v * head[o * width + i]!, 0),
+  );
 }
 
 /** log p(tokens[t] | tokens[< t]) for t = 1, 2, …; element 0 is NaN. */
-export function referenceLogProbabilities(config: LlamaConfig, weights: Reference, tokens: readonly number[]): number[] {
+export function referenceLogProbabilities(
+  config: LlamaConfig,
+  weights: Reference,
+  tokens: readonly number[],
+): number[] {
   const hidden = referenceHidden(config, weights, tokens);
   return tokens.map((token, t) => {
     if (t === 0) return Number.NaN;
@@ -85,7 +94,11 @@ export function referenceLogProbabilities(config: LlamaConfig, weights: Referenc
 }
 
 /** Central finite difference of `loss` along each element of each tensor: (f(w + h) − f(w − h)) / 2h. */
-export function finiteDifferences(weights: Reference, loss: (weights: Reference) => number, h = 1e-5): Map<string, number[]> {
+export function finiteDifferences(
+  weights: Reference,
+  loss: (weights: Reference) => number,
+  h = 1e-5,
+): Map<string, number[]> {
   return new Map(
     [...weights].map(([name, data]) => [
       name,

@@ -1,9 +1,9 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { initializeLlama, trainSupervised } from '../src/index.ts';
-import type { SupervisedBatch, SupervisedOptions, TrainingState } from '../src/index.ts';
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { initializeLlama, trainSupervised } from "../src/index.ts";
+import type { SupervisedBatch, SupervisedOptions, TrainingState } from "../src/index.ts";
 
 const config = {
   vocab_size: 7,
@@ -16,14 +16,17 @@ const config = {
 
 let folder: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'touchstone-training-'));
+  folder = await mkdtemp(join(tmpdir(), "touchstone-training-"));
 });
 afterEach(() => rm(folder, { recursive: true }));
 
 /** Counting upwards modulo 7 from a start that depends on step and row: every token but the first is certain. */
 function counting(step: number): SupervisedBatch {
   const [rows, length] = step % 2 === 0 ? [5, 8] : [3, 12];
-  const tokens = Int32Array.from({ length: rows * length }, (_, i) => (step + Math.floor(i / length) + (i % length)) % 7);
+  const tokens = Int32Array.from(
+    { length: rows * length },
+    (_, i) => (step + Math.floor(i / length) + (i % length)) % 7,
+  );
   return { rows, length, tokens, weights: new Float32Array(rows * length).fill(1) };
 }
 
@@ -33,70 +36,72 @@ const run = (options: Partial<SupervisedOptions>): Promise<TrainingState> =>
     initial: 3,
     batch: counting,
     steps: 20,
-    optimizer: { schedule: { kind: 'cosine', peak: 0.01, warmup: 5, steps: 40 }, weightDecay: 0.01, clip: 0.5 },
+    optimizer: { schedule: { kind: "cosine", peak: 0.01, warmup: 5, steps: 40 }, weightDecay: 0.01, clip: 0.5 },
     ...options,
   });
 
 function bytes(state: TrainingState): string {
-  const hex = [...state.weights, ...state.average].map(([name, { data }]) => name + Buffer.from(data.buffer).toString('hex'));
-  return hex.join('\n');
+  const hex = [...state.weights, ...state.average].map(
+    ([name, { data }]) => name + Buffer.from(data.buffer).toString("hex"),
+  );
+  return hex.join("\n");
 }
 
-test('a run broken off and resumed ends at the same weights and averages, bit for bit', async () => {
+test("a run broken off and resumed ends at the same weights and averages, bit for bit", async () => {
   const straight = await run({});
-  const checkpoint = { folder: join(folder, 'run'), every: 5 };
+  const checkpoint = { folder: join(folder, "run"), every: 5 };
   await run({ checkpoint, steps: 10 });
   const seen: number[] = [];
   const resumed = await run({ checkpoint, onStep: ({ step }) => void seen.push(step) });
   expect(seen).toEqual([11, 12, 13, 14, 15, 16, 17, 18, 19, 20]);
   expect(bytes(resumed)).toBe(bytes(straight));
-  expect(await readdir(checkpoint.folder)).toEqual(['state.safetensors']);
+  expect(await readdir(checkpoint.folder)).toEqual(["state.safetensors"]);
 });
 
-test('the number of threads does not change a bit', async () => {
+test("the number of threads does not change a bit", async () => {
   expect(bytes(await run({ steps: 6, threads: 1 }))).toBe(bytes(await run({ steps: 6, threads: 2 })));
 });
 
-test('aborting saves the step in flight, and the run goes on from there', async () => {
+test("aborting saves the step in flight, and the run goes on from there", async () => {
   const checkpoint = { folder, every: 100 };
   const abort = new AbortController();
   const stopped = run({
     checkpoint,
     signal: abort.signal,
     onStep: ({ step }) => {
-      if (step === 7) abort.abort(new Error('enough'));
+      if (step === 7) abort.abort(new Error("enough"));
     },
   });
-  await expect(stopped).rejects.toThrow('enough');
+  await expect(stopped).rejects.toThrow("enough");
   const seen: number[] = [];
   const resumed = await run({ checkpoint, onStep: ({ step }) => void seen.push(step) });
   expect(seen[0]).toBe(8);
   expect(bytes(resumed)).toBe(bytes(await run({})));
 });
 
-test('onCheckpoint sees the state on the given steps and can end the run', async () => {
+test("onCheckpoint sees the state on the given steps and can end the run", async () => {
   const steps: number[] = [];
   const state = await run({
     checkpoint: { folder, every: 4 },
     onCheckpoint: ({ step }) => {
       steps.push(step);
-      return step === 8 ? 'stop' : undefined;
+      return step === 8 ? "stop" : undefined;
     },
   });
   expect(steps).toEqual([4, 8]);
   expect(state.step).toBe(8);
 });
 
-test('the loss of a predictable sequence falls from log 7 to nearly nothing', async () => {
+test("the loss of a predictable sequence falls from log 7 to nearly nothing", async () => {
   const losses: number[] = [];
-  const optimizer = { schedule: { kind: 'constant', peak: 0.01, warmup: 10 } } as const;
+  const optimizer = { schedule: { kind: "constant", peak: 0.01, warmup: 10 } } as const;
   await run({ steps: 120, optimizer, onStep: ({ loss }) => void losses.push(loss) });
   expect(losses[0]).toBeGreaterThan(0.98 * Math.log(7));
   expect(losses[0]).toBeLessThan(1.02 * Math.log(7));
   expect(losses.at(-1)).toBeLessThan(0.05);
 });
 
-test('a token of weight 0 has no influence', async () => {
+test("a token of weight 0 has no influence", async () => {
   const masked = (filler: number) => (step: number) => {
     const batch = counting(step);
     for (let r = 0; r < batch.rows; r++) {
