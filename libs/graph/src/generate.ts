@@ -1,5 +1,19 @@
+import { causalAttention, causalFrame } from "./attention.ts";
+import { compactLoop } from "./compact-loop.ts";
+import type { KeyValue } from "./decode.ts";
+import { checkWeights } from "./model.ts";
 import type { Model } from "./model.ts";
+import { GraphBuilder } from "./onnx.ts";
+import type { Value } from "./onnx.ts";
 import type { Emit, Law, LoopKind, Target } from "./options.ts";
+import { logitsKeptUpTo } from "./record.ts";
+import type { LoopStart } from "./loop-start.ts";
+import type { Record, Sampling } from "./record.ts";
+import { rotaryTables, turningHeads } from "./rotary.ts";
+import type { RotaryTables } from "./rotary.ts";
+import { lawInputs } from "./sampler.ts";
+import { Transformer } from "./transformer.ts";
+import { wholeLoop } from "./whole-loop.ts";
 
 export interface GenerateOptions {
   readonly target: Target;
@@ -14,28 +28,121 @@ export interface GenerateOptions {
 /**
  * Prefill, decode loop and sampler in one graph: R samples of one prompt in one run, at most M new tokens each.
  *
- * Inputs (all must be fed; none other exist)
+ * Inputs (feed exactly these)
  * - `prompt_ids` int64 [S], S ≥ 1: the prompt's tokens; to continue a prefix, append the prefix.
- * - `uniforms` float32 [M, R] in [0, 1): `uniforms[t, r]` decides the t-th token of row r by the inverse CDF in token-id order. M is the cap on new tokens, R the number of rows (under `greedy` only the shape counts).
+ * - `uniforms` float32 [M, R] in [0, 1), M, R ≥ 1: `uniforms[t, r]` decides the t-th new token of row r by the inverse of the
+ *   cumulative distribution in token order. M is the cap on new tokens, R the number of rows (`greedy` uses the shape alone).
  * - `end_ids` int64 [E], E ≥ 1: feed [-1] when there is none.
- * - `temperature` float32 [] (laws `plain`, `truncated`), > 0.
- * - `top_k` int64 [] (law `truncated`): 1…V, V for none.
- * - `top_p` float32 [] (law `truncated`): (0, 1], 1 for none.
+ * - `temperature` float32 [] > 0 (laws `plain`, `truncated`).
+ * - `top_k` int64 [], 1 … V, V for none; `top_p` float32 [], (0, 1], 1 for none (law `truncated`).
  *
  * Outputs, T ≤ M steps actually run (the loop ends when every row has)
- * - `tokens` int32 [T, R]; row r is meaningful up to `lengths[r]`, its end token included.
- * - `lengths` int32 [R]: new tokens of the row, the end token included. The row ended by itself iff its last token is in `end_ids`.
- * - `log_probability` float32 [T, R]: of the token, at temperature 1, under the full softmax.
- * - `law_log_probability` float32 [T, R]: of the token, under the decoding law (0 for `greedy`).
+ * - `tokens` int32 [T, R]: of row r the first `lengths[r]` are meaningful.
+ * - `lengths` int32 [R]: new tokens, the end token included. A row ended by itself iff its last token is in `end_ids`.
+ * - `log_probability` float32 [T, R]: of the token at temperature 1, under the full softmax.
+ * - `decoding_log_probability` float32 [T, R]: of the token under the decoding law (0 for `greedy`).
  * - `entropy`, `self_certainty` float32 [T, R] (with `statistics`): of the full softmax at temperature 1, in nats;
- *   self-certainty = logsumexp(ℓ) − mean(ℓ) − log V, the KL divergence from the uniform law to the model's (Kang et al. 2025, "Scalable Best-of-N Selection via Self-Certainty", eq. 4).
+ *   see `tokenStatistics` for the formula.
  *
- * @returns the bytes of an ONNX model; its external data are the files of `model.weights`, relative to the model's folder
+ * S + M must not exceed the model's `maximumPositions`; the graph does not check it.
+ * @returns the bytes of an ONNX model whose external data are the files of `model.weights`. Load it with the session option
+ * `session.model_external_initializers_file_folder_path` set to the model's folder. Equal arguments give equal bytes.
+ * @throws TouchstoneError `invalid-weights`
  */
-export declare function buildGenerateGraph(model: Model, options: GenerateOptions): Uint8Array;
+export function buildGenerateGraph(model: Model, options: GenerateOptions): Uint8Array {
+  checkWeights(model);
+  const b = new GraphBuilder();
+  const transformer = new Transformer(b, model, options);
+  const promptIds = b.input("prompt_ids", "int64", ["prompt"]);
+  const uniforms = b.input("uniforms", "float", ["limit", "rows"]);
+  const endIds = b.op("Cast", [b.input("end_ids", "int64", ["ends"])], { to: 6 });
+  const sampling: Sampling = {
+    law: options.law,
+    inputs: lawInputs(b, options.law),
+    vocabularySize: model.config.vocabularySize,
+    statistics: options.statistics ?? true,
+  };
+  const promptTokens = b.op("Shape", [promptIds]);
+  const steps = b.op("Shape", [uniforms], { start: 0, end: 1 });
+  const rows = b.op("Shape", [uniforms], { start: 1, end: 2 });
+  const { keyValueHeads } = model.config;
+  // 16 more than asked for: the compact loop rounds the number of steps up.
+  const positions = b.op("Add", [b.op("Add", [promptTokens, steps]), b.int64([16])]);
+  const tables = rotaryTables(b, transformer, b.op("Squeeze", [positions]));
+  const heads = turningHeads(b, transformer);
+  const start: LoopStart = {
+    transformer,
+    sampling,
+    ...prefill(b, transformer, promptIds, heads, tables),
+    promptTokens,
+    steps,
+    rows,
+    tables,
+    heads,
+    promptByRow: b.op("Concat", [b.int64([keyValueHeads, -1, transformer.group]), promptTokens], { axis: 0 }),
+    promptByHead: b.op("Concat", [b.int64([keyValueHeads, -1]), promptTokens], { axis: 0 }),
+    uniforms: b.op("Unsqueeze", [uniforms, b.int64([2])]),
+    endIds,
+  };
+  outputs(b, options.loop === "compact" ? compactLoop(b, start) : wholeLoop(b, start), endIds);
+  return b.toBytes(`generate-${options.loop}-${options.law}`);
+}
 
-/** Upper estimate of the bytes a generate run holds beyond the weights: caches, logits, scan outputs. Rows of a run are split so that it stays below a limit. */
-export declare function generateMemory(
+/** Keys and values of the prompt by layer, in the form the loop wants them, and the logits after its last token. */
+function prefill(
+  b: GraphBuilder,
+  transformer: Transformer,
+  promptIds: Value,
+  heads: Value,
+  tables: RotaryTables,
+): { prompt: KeyValue[]; logits: Value } {
+  const ids = b.op("Unsqueeze", [promptIds, b.int64([0])]);
+  const frame = causalFrame(b, transformer, ids, heads, tables);
+  const prompt: KeyValue[] = [];
+  const hidden = transformer.run(b, ids, (projected) => {
+    const { context, key, value } = causalAttention(b, transformer, frame, projected);
+    const one = b.op("Squeeze", [key, b.int64([0])]);
+    prompt.push({
+      key: b.op("Transpose", [one], { perm: [0, 2, 1] }),
+      value: b.op("Squeeze", [value, b.int64([0])]),
+    });
+    return context;
+  });
+  return { prompt, logits: transformer.head(b, b.op("Gather", [hidden, b.int64([-1])])) };
+}
+
+function outputs(b: GraphBuilder, record: Record, endIds: Value): void {
+  const flat = (value: Value) => b.op("Squeeze", [value, b.int64([2])]);
+  const shape = ["steps", "rows"];
+  const ends = b.op("Cast", [b.op("Equal", [record.tokens, endIds])], { to: 1 });
+  const ended = b.op("ReduceMax", [ends, b.int64([2])], { keepdims: 0 });
+  const first = b.op("Add", [b.op("ArgMax", [ended], { axis: 0, keepdims: 0 }), b.int64(1)]);
+  const ever = b.op("Greater", [b.op("ReduceMax", [ended, b.int64([0])], { keepdims: 0 }), b.float(0)]);
+  const all = b.op("Shape", [record.tokens], { start: 0, end: 1 });
+  b.output("tokens", flat(record.tokens), "int32", shape);
+  b.output("lengths", b.op("Cast", [b.op("Where", [ever, first, all])], { to: 6 }), "int32", ["rows"]);
+  b.output("log_probability", flat(record.logProbability), "float", shape);
+  b.output("decoding_log_probability", flat(record.decodingLogProbability), "float", shape);
+  if (record.entropy !== undefined) b.output("entropy", flat(record.entropy), "float", shape);
+  if (record.selfCertainty !== undefined) b.output("self_certainty", flat(record.selfCertainty), "float", shape);
+}
+
+/**
+ * Upper estimate of the bytes that a generate run holds beyond the weights: the rows' keys and values (twice: a step's copy exists
+ * beside the one it is made from), activations, logits and what the loop hands out. For splitting rows so that a limit holds.
+ */
+export function generateMemory(
   model: Model,
-  run: { rows: number; promptTokens: number; newTokens: number },
-): number;
+  run: { readonly rows: number; readonly promptTokens: number; readonly newTokens: number },
+): number {
+  const { config } = model;
+  const { rows, promptTokens, newTokens } = run;
+  const perToken = 2 * config.layers * config.keyValueHeads * config.headSize;
+  const cache = 2 * perToken * (rows * newTokens + promptTokens);
+  const scores = 3 * rows * config.heads * (promptTokens + newTokens) + 3 * config.heads * promptTokens ** 2;
+  const width = config.heads * config.headSize + 3 * config.hiddenSize + 3 * config.intermediateSize;
+  const activations = Math.max(rows, promptTokens) * width;
+  const kept = config.vocabularySize <= logitsKeptUpTo ? newTokens : 1;
+  const logits = 6 * rows * config.vocabularySize * kept;
+  return 4 * (cache + scores + activations + logits + 10 * rows * newTokens);
+}

@@ -6,8 +6,9 @@ export type Emit = "fused" | "primitive";
 
 /**
  * The decoding law.
- * `plain`: softmax at the input `temperature` (> 0). `truncated`: that law cut to the `top_k` most probable tokens, then to the smallest
- * set whose mass reaches `top_p` (both exact, ties broken towards the lower token id), renormalised. `greedy`: the most probable token
+ * `plain`: softmax at the input `temperature` (> 0). `truncated`: that law cut to the `top_k` most probable tokens and
+ * renormalised, then cut to the smallest set whose mass reaches `top_p` and renormalised (both exact; of equally probable tokens
+ * the lower id stays). `greedy`: the most probable token
  * (lowest id on ties).
  */
 export type Law = "plain" | "truncated" | "greedy";

@@ -1,4 +1,7 @@
-export const weightTypes = ["F32", "F16", "BF16"] as const;
+import { TouchstoneError } from "@touchstone/core";
+import { z } from "zod";
+
+const weightTypes = ["F32", "F16", "BF16"] as const;
 export type WeightType = (typeof weightTypes)[number];
 
 /** One entry of a safetensors header. `begin` and `end` are byte offsets from the first byte after the header. */
@@ -30,21 +33,133 @@ export interface WeightReference {
 /** All tensors of a model by name, possibly spread over several files. */
 export type Weights = ReadonlyMap<string, WeightReference>;
 
-/** Bytes that the header occupies, 8 included, from the first 8 bytes of the file: read so many, then call {@link parseSafetensorsHeader}. */
-export declare function safetensorsHeaderSize(firstBytes: Uint8Array, fileSize: number): number;
+/** The format's own limit on the JSON header, in bytes. */
+const maximumHeader = 100_000_000;
+
+const elementBytes: Readonly<Record<string, number>> = {
+  F64: 8,
+  I64: 8,
+  U64: 8,
+  F32: 4,
+  I32: 4,
+  U32: 4,
+  F16: 2,
+  BF16: 2,
+  I16: 2,
+  U16: 2,
+  F8_E4M3: 1,
+  F8_E5M2: 1,
+  I8: 1,
+  U8: 1,
+  BOOL: 1,
+};
+
+const size = z.int().nonnegative();
+const headerSchema = z.record(
+  z.string(),
+  z.object({ dtype: z.string(), shape: z.array(size), data_offsets: z.tuple([size, size]) }),
+);
+
+/**
+ * Bytes that the header occupies, its 8 bytes of length included: read so many, then call {@link parseSafetensorsHeader}.
+ * @param firstBytes at least the first 8 bytes of the file
+ * @throws TouchstoneError `corrupt-safetensors`
+ */
+export function safetensorsHeaderSize(firstBytes: Uint8Array, fileSize: number): number {
+  if (firstBytes.length < 8 || fileSize < 8)
+    throw corrupt("the file is shorter than the 8 bytes of its header's length", fileSize);
+  const length = new DataView(firstBytes.buffer, firstBytes.byteOffset, 8).getBigUint64(0, true);
+  if (length > BigInt(maximumHeader)) throw corrupt("the header's stated length is impossible", String(length));
+  const total = 8 + Number(length);
+  if (total > fileSize) throw corrupt(`the header should take ${total} bytes, the file has fewer`, fileSize);
+  return total;
+}
 
 /**
  * Reads the header of a safetensors file (https://huggingface.co/docs/safetensors).
  * @param bytes the file, or its first {@link safetensorsHeaderSize} bytes
  * @param fileSize the file's size in bytes; every tensor must end within it
- * @throws TouchstoneError `invalid-weights` for a corrupt or cut file
+ * @throws TouchstoneError `corrupt-safetensors` for a damaged or cut file
  */
-export declare function parseSafetensorsHeader(
-  bytes: Uint8Array,
-  fileSize: number,
-): SafetensorsHeader;
+export function parseSafetensorsHeader(bytes: Uint8Array, fileSize: number): SafetensorsHeader {
+  const dataOffset = safetensorsHeaderSize(bytes, fileSize);
+  if (bytes.length < dataOffset) throw corrupt(`the header takes ${dataOffset} bytes, fewer were read`, bytes.length);
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(8, dataOffset)));
+  } catch {
+    throw corrupt("the header is not JSON", new TextDecoder().decode(bytes.subarray(8, Math.min(dataOffset, 48))));
+  }
+  if (typeof json !== "object" || json === null || Array.isArray(json))
+    throw corrupt("the header is not a JSON object", json);
+  const { __metadata__: _, ...entries } = json as Record<string, unknown>;
+  const parsed = headerSchema.safeParse(entries);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw corrupt(`the header's entry ${issue?.path.join(".") ?? ""} is malformed: ${issue?.message ?? ""}`);
+  }
+  const tensors = new Map<string, TensorRecord>();
+  for (const [
+    name,
+    {
+      dtype,
+      shape,
+      data_offsets: [begin, end],
+    },
+  ] of Object.entries(parsed.data)) {
+    const bytesEach = elementBytes[dtype];
+    if (bytesEach === undefined) throw corrupt(`tensor ${name} has an unknown type`, dtype);
+    const expected = shape.reduce((product, dimension) => product * dimension, bytesEach);
+    if (end - begin !== expected)
+      throw corrupt(
+        `tensor ${name} of type ${dtype} and shape [${shape.join(", ")}] needs ${expected} bytes`,
+        end - begin,
+      );
+    if (dataOffset + end > fileSize)
+      throw corrupt(`tensor ${name} should end at byte ${dataOffset + end}, beyond the end of the file`, fileSize);
+    tensors.set(name, { dtype, shape, begin, end });
+  }
+  return { dataOffset, tensors };
+}
 
-/** Joins the headers of a model's files (one, or the shards named in `model.safetensors.index.json`). @throws TouchstoneError on a repeated name or a type other than F32, F16, BF16 */
-export declare function locateWeights(
-  files: readonly { location: string; header: SafetensorsHeader }[],
-): Weights;
+/**
+ * Joins the headers of a model's files: one, or the shards that `model.safetensors.index.json` names.
+ * @throws TouchstoneError `corrupt-safetensors` when two files hold the same tensor, `unsupported-model` for types other than F32, F16 and BF16
+ */
+export function locateWeights(
+  files: readonly { readonly location: string; readonly header: SafetensorsHeader }[],
+): Weights {
+  const weights = new Map<string, WeightReference>();
+  for (const { location, header } of files) {
+    for (const [name, record] of header.tensors) {
+      if (weights.has(name)) throw corrupt(`tensor ${name} is in more than one file`, location);
+      const dtype = weightTypes.find((known) => known === record.dtype);
+      if (dtype === undefined)
+        throw new TouchstoneError({
+          code: "unsupported-model",
+          family: "input",
+          what: `Tensor ${name} of ${location} has a type that is not supported.`,
+          value: record.dtype,
+          fix: `Supported: ${weightTypes.join(", ")}; use an unquantised copy of the model.`,
+        });
+      weights.set(name, {
+        dtype,
+        shape: record.shape,
+        location,
+        offset: header.dataOffset + record.begin,
+        length: record.end - record.begin,
+      });
+    }
+  }
+  return weights;
+}
+
+function corrupt(what: string, value?: unknown): TouchstoneError {
+  return new TouchstoneError({
+    code: "corrupt-safetensors",
+    family: "input",
+    what: `The safetensors file is damaged: ${what}.`,
+    value,
+    fix: "Download or train the model again.",
+  });
+}

@@ -1,9 +1,17 @@
+import { causalAttention, causalFrame } from "./attention.ts";
+import { checkWeights } from "./model.ts";
 import type { Model } from "./model.ts";
+import { GraphBuilder } from "./onnx.ts";
+import type { Value } from "./onnx.ts";
 import type { Emit, Law, Target } from "./options.ts";
+import { rotaryTables, turningHeads } from "./rotary.ts";
+import { lawInputs, lawMasses, lawProbability } from "./sampler.ts";
+import { tokenStatistics } from "./statistics.ts";
+import { Transformer } from "./transformer.ts";
 
 export interface ScoreOptions {
   readonly target: Target;
-  /** The law of `law_log_probability`; `greedy` is not allowed. Default `plain`. */
+  /** The law of `decoding_log_probability`. Default `plain`. */
   readonly law?: Exclude<Law, "greedy">;
   readonly emit?: Emit;
 }
@@ -11,33 +19,70 @@ export interface ScoreOptions {
 /**
  * Teacher-forced statistics of given tokens.
  *
- * Inputs: `input_ids` int64 [B, L], padded on the right with any token; `start` int64 [], the first position (≥ 1) whose token is scored; `temperature` (and `top_k`, `top_p` when `truncated`) as in the generate graph.
- * Outputs, float32 [B, L − start], column j for the token at position start + j: `log_probability`, `law_log_probability`, `entropy`, `self_certainty`; values over padding are meaningless.
- * Attention is causal, so padding on the right never reaches a real token.
- */
-export declare function buildScoreGraph(model: Model, options: ScoreOptions): Uint8Array;
-
-/**
- * One number per sequence.
+ * Inputs: `input_ids` int64 [B, L], padded on the right with any token (attention is causal, so that padding there reaches no real
+ * token); `start` int64 [], 1 … L − 1, the first position whose token is scored; `temperature`, and `top_k`, `top_p` when
+ * `truncated`, as in the generate graph.
  *
- * Inputs: `input_ids` int64 [B, L], padded on the right; `lengths` int64 [B], real tokens; for `LlamaForLikelihoodReward` also `response_starts` int64 [B], the position (≥ 1) of the first response token.
- * Output: `reward` float32 [B].
- * `LlamaForSequenceClassification`: `score.weight` · h, h the final-norm hidden state of the last real token.
- * `LlamaForLikelihoodReward`: a · Σ log p(response token) + v · h + b, with `likelihood.scale`, `score.weight`, `score.bias`.
+ * Outputs, float32 [B, L − start], column j for the token at position start + j: `log_probability`, `decoding_log_probability`
+ * (−∞ outside the truncated set), `entropy`, `self_certainty`. Values over padding are meaningless.
+ * @throws TouchstoneError `invalid-weights`
  */
-export declare function buildRewardGraph(
-  model: Model,
-  options: { target: Target; emit?: Emit },
-): Uint8Array;
-
-/** Inputs `input_ids` int64 [B, L] padded on the right, `lengths` int64 [B]; output `embedding` float32 [B, D]: the final-norm hidden state of the last real token. */
-export declare function buildEmbedGraph(
-  model: Model,
-  options: { target: Target; emit?: Emit },
-): Uint8Array;
+export function buildScoreGraph(model: Model, options: ScoreOptions): Uint8Array {
+  checkWeights(model);
+  const b = new GraphBuilder();
+  const transformer = new Transformer(b, model, options);
+  const ids = b.input("input_ids", "int64", ["batch", "length"]);
+  const start = b.op("Reshape", [b.input("start", "int64", []), b.int64([1])]);
+  const inputs = lawInputs(b, options.law ?? "plain");
+  const { hiddenSize, vocabularySize } = model.config;
+  const hidden = hiddenStates(b, transformer, ids);
+  // The state at position p gives the law of the token at p + 1.
+  const before = b.op("Slice", [hidden, b.op("Sub", [start, b.int64([1])]), b.int64([-1]), b.int64([1])]);
+  const flat = b.op("Reshape", [before, b.int64([-1, hiddenSize])]);
+  const logits = transformer.head(b, flat);
+  const targets = b.op("Slice", [ids, start, b.int64([Number.MAX_SAFE_INTEGER]), b.int64([1])]);
+  const tokens = b.op("Reshape", [targets, b.int64([-1, 1])]);
+  const statistics = tokenStatistics(b, logits, tokens, { vocabularySize, all: true });
+  const probability = lawProbability(b, lawMasses(b, logits, inputs, vocabularySize), tokens);
+  const shape = b.op("Shape", [targets]);
+  const emit = (name: string, value: Value | undefined) => {
+    if (value !== undefined) b.output(name, b.op("Reshape", [value, shape]), "float", ["batch", "scored"]);
+  };
+  emit("log_probability", statistics.logProbability);
+  emit("decoding_log_probability", b.op("Log", [probability]));
+  emit("entropy", statistics.entropy);
+  emit("self_certainty", statistics.selfCertainty);
+  return b.toBytes("score");
+}
 
 /**
- * The layout transformers.js and optimum run, plain ONNX only: `input_ids`, `attention_mask`, `position_ids` int64 [B, L] (mask [B, past + L]),
- * `past_key_values.N.key|value` float32 [B, KV, past, Dh] → `logits` float32 [B, L, V], `present.N.key|value` [B, KV, past + L, Dh].
+ * The final-norm hidden state of the last real token.
+ *
+ * Inputs: `input_ids` int64 [B, L], padded on the right; `lengths` int64 [B], real tokens. Output: `embedding` float32 [B, D].
+ * @throws TouchstoneError `invalid-weights`
  */
-export declare function buildStandardGraph(model: Model): Uint8Array;
+export function buildEmbedGraph(model: Model, options: { readonly target: Target; readonly emit?: Emit }): Uint8Array {
+  checkWeights(model);
+  const b = new GraphBuilder();
+  const transformer = new Transformer(b, model, options);
+  const ids = b.input("input_ids", "int64", ["batch", "length"]);
+  const lengths = b.input("lengths", "int64", ["batch"]);
+  const last = lastState(b, hiddenStates(b, transformer, ids), lengths);
+  b.output("embedding", last, "float", ["batch", model.config.hiddenSize]);
+  return b.toBytes("embed");
+}
+
+/** ids [B, L] → final-norm hidden states [B, L, D]. */
+export function hiddenStates(b: GraphBuilder, transformer: Transformer, ids: Value): Value {
+  const length = b.op("Squeeze", [b.op("Shape", [ids], { start: 1, end: 2 })]);
+  const frame = causalFrame(b, transformer, ids, turningHeads(b, transformer), rotaryTables(b, transformer, length));
+  const hidden = transformer.run(b, ids, (projected) => causalAttention(b, transformer, frame, projected).context);
+  const shape = b.op("Concat", [b.op("Shape", [ids]), b.int64([transformer.config.hiddenSize])], { axis: 0 });
+  return b.op("Reshape", [hidden, shape]);
+}
+
+/** hidden [B, L, D], lengths int64 [B] → [B, D]. */
+export function lastState(b: GraphBuilder, hidden: Value, lengths: Value): Value {
+  const index = b.op("Unsqueeze", [b.op("Sub", [lengths, b.int64(1)]), b.int64([1])]);
+  return b.op("GatherND", [hidden, index], { batch_dims: 1 });
+}

@@ -1,0 +1,149 @@
+import { decodeStep, keyTokenAxis } from "./decode.ts";
+import type { KeyValue } from "./decode.ts";
+import { cacheOf, cacheStates, emptyBlock } from "./loop-start.ts";
+import type { LoopStart } from "./loop-start.ts";
+import type { GraphBuilder, LoopState, Value } from "./onnx.ts";
+import { drawAndRecord, finishRecord } from "./record.ts";
+import type { Record } from "./record.ts";
+
+/** Steps between two flushes, at most. */
+const flushEvery = 16;
+
+/**
+ * Two loops. The inner one runs a fixed number of steps, appending to a small block of keys and values; the outer one then drops
+ * the rows that have ended and joins the block to those before. Rows are independent of each other, so dropping some changes the
+ * others only by what matrix kernels round differently for another number of rows.
+ * The inner loop never stops early: ONNX Runtime rejects stacked outputs of unequal length. The steps are spread evenly over the
+ * flushes, so that at most one step per flush is run beyond the limit; its results are cut off.
+ */
+export function compactLoop(b: GraphBuilder, start: LoopStart): Record {
+  const { transformer, sampling } = start;
+  const { layers, vocabularySize } = transformer.config;
+  const ceilDivide = (value: Value, divisor: Value) =>
+    b.op("Div", [b.op("Sub", [b.op("Add", [value, divisor]), b.int64([1])]), divisor]);
+  const flushes = ceilDivide(start.steps, b.int64([flushEvery]));
+  const interval = ceilDivide(start.steps, flushes);
+  const rounded = b.op("Mul", [flushes, interval]);
+  const surplus = b.op("Sub", [rounded, start.steps]);
+  const pads = b.op("Concat", [b.int64([0, 0, 0]), surplus, b.int64([0, 0])], { axis: 0 });
+  const uniforms = b.op("Pad", [start.uniforms, pads]);
+  const width = b.op("Concat", [start.rows, b.int64([vocabularySize])], { axis: 0 });
+  const empty = emptyBlock(b, transformer, start.rows);
+  const states: LoopState[] = [
+    { value: b.op("Range", [b.int64(0), b.op("Squeeze", [start.rows]), b.int64(1)]), type: "int64" },
+    { value: b.op("Expand", [start.logits, width]), type: "float" },
+    ...cacheStates(Array.from({ length: layers }, () => empty)),
+  ];
+  let packed: Value[] = [];
+  const { scans } = b.loop(b.op("Squeeze", [flushes]), b.bool(true), states, (outer, flush, carried) => {
+    const [kept = "", logits = "", ...cache] = carried;
+    const older = cacheOf(cache);
+    const first = outer.op("Mul", [flush, interval]);
+    const rows = outer.op("Shape", [kept]);
+    const block = innerLoop(outer, start, {
+      interval,
+      logits,
+      older,
+      rows,
+      first,
+      uniforms: outer.op("Gather", [uniforms, kept], { axis: 1 }),
+    });
+    const record = finishRecord(outer, sampling, block.scans);
+    const alive = stillOpen(outer, record.tokens, start.endIds);
+    const select = (value: Value, axis: number) => outer.op("Gather", [value, alive], { axis });
+    const joined = older.map((past, layer) => {
+      const recent = block.cache[layer] ?? past;
+      return {
+        key: select(outer.op("Concat", [past.key, recent.key], { axis: keyTokenAxis(transformer) }), 1),
+        value: select(outer.op("Concat", [past.value, recent.value], { axis: 2 }), 1),
+      };
+    });
+    const columns = [
+      record.tokens,
+      record.logProbability,
+      record.decodingLogProbability,
+      record.entropy,
+      record.selfCertainty,
+    ];
+    packed = columns.filter((column) => column !== undefined);
+    return {
+      condition: outer.op("Greater", [outer.op("Size", [alive]), outer.int64(0)]),
+      states: [select(kept, 0), select(block.logits, 0), ...joined.flatMap(({ key, value }) => [key, value])],
+      scans: [{ value: fullWidth(outer, packed, kept, start.rows, interval), type: "float" }],
+    };
+  });
+  return unpack(b, scans[0] ?? "", packed.length, start);
+}
+
+function innerLoop(
+  b: GraphBuilder,
+  start: LoopStart,
+  block: {
+    interval: Value;
+    logits: Value;
+    older: readonly KeyValue[];
+    rows: Value;
+    /** int64 [1]: steps already done. */
+    first: Value;
+    uniforms: Value;
+  },
+): { scans: Value[]; logits: Value; cache: KeyValue[] } {
+  const { transformer, sampling } = start;
+  const empty = emptyBlock(b, transformer, block.rows);
+  const states: LoopState[] = [{ value: block.logits, type: "float" }, ...cacheStates(block.older.map(() => empty))];
+  const rowHeads = b.op("Expand", [start.heads, b.op("Concat", [block.rows, b.int64([1])], { axis: 0 })]);
+  const position = b.op("Add", [start.promptTokens, block.first]);
+  const result = b.loop(b.op("Squeeze", [block.interval]), b.bool(true), states, (inner, iteration, carried) => {
+    const [logits = "", ...cache] = carried;
+    const step = inner.op("Add", [block.first, iteration]);
+    const uniforms = inner.op("Squeeze", [inner.op("Gather", [block.uniforms, step], { axis: 0 }), inner.int64([0])]);
+    const { tokens, scans } = drawAndRecord(inner, sampling, logits, uniforms);
+    const next = decodeStep(inner, transformer, tokens, {
+      ...start,
+      positions: inner.op("Mul", [rowHeads, inner.op("Add", [position, iteration])]),
+      past: [block.older, cacheOf(cache)],
+    });
+    return {
+      condition: inner.bool(true),
+      states: [next.logits, ...next.appended.flatMap(({ key, value }) => [key, value])],
+      scans,
+    };
+  });
+  const [logits = "", ...cache] = result.states;
+  return { scans: result.scans, logits, cache: cacheOf(cache) };
+}
+
+/** Indices (among the rows still carried) of those that have not drawn an end token in this block: int64 [alive]. */
+function stillOpen(b: GraphBuilder, tokens: Value, endIds: Value): Value {
+  const ends = b.op("Cast", [b.op("Equal", [tokens, endIds])], { to: 1 });
+  const ended = b.op("ReduceMax", [ends, b.int64([0, 2])], { keepdims: 0 });
+  return b.op("Squeeze", [b.op("NonZero", [b.op("Less", [ended, b.float(1)])]), b.int64([0])]);
+}
+
+/** Columns [I, R', 1] of the rows carried → [R, I, columns], zero for the rows dropped before. */
+function fullWidth(b: GraphBuilder, columns: readonly Value[], kept: Value, rows: Value, interval: Value): Value {
+  const floats = columns.map((column, index) => (index === 0 ? b.op("Cast", [column], { to: 1 }) : column));
+  const byRow = b.op("Transpose", [b.op("Concat", floats, { axis: 2 })], { perm: [1, 0, 2] });
+  const shape = b.op("Concat", [rows, interval, b.int64([columns.length])], { axis: 0 });
+  return b.op("ScatterND", [b.op("ConstantOfShape", [shape]), b.op("Unsqueeze", [kept, b.int64([1])]), byRow]);
+}
+
+/** [flushes, R, I, columns] → the record, [T, R, 1] each, cut to the limit. */
+function unpack(b: GraphBuilder, stacked: Value, columns: number, start: LoopStart): Record {
+  const bySteps = b.op("Transpose", [stacked], { perm: [0, 2, 1, 3] });
+  const shape = b.op("Concat", [b.int64([-1]), start.rows, b.int64([columns])], { axis: 0 });
+  const all = b.op("Slice", [b.op("Reshape", [bySteps, shape]), b.int64([0]), start.steps, b.int64([0])]);
+  const [tokens = "", logProbability = "", decodingLogProbability = "", entropy, selfCertainty] = b.ops(
+    "Split",
+    [all, b.int64(Array.from({ length: columns }, () => 1))],
+    columns,
+    { axis: 2 },
+  );
+  return {
+    tokens: b.op("Cast", [tokens], { to: 6 }),
+    logProbability,
+    decodingLogProbability,
+    ...(entropy !== undefined && { entropy }),
+    ...(selfCertainty !== undefined && { selfCertainty }),
+  };
+}

@@ -1,0 +1,51 @@
+import { keepsKeysTransposed } from "./decode.ts";
+import type { KeyValue } from "./decode.ts";
+import type { GraphBuilder, LoopState, Value } from "./onnx.ts";
+import type { Sampling } from "./record.ts";
+import type { RotaryTables } from "./rotary.ts";
+import type { Transformer } from "./transformer.ts";
+
+/** What a loop starts from. */
+export interface LoopStart {
+  readonly transformer: Transformer;
+  readonly sampling: Sampling;
+  /** [1, V]: the law of the first new token. */
+  readonly logits: Value;
+  readonly prompt: readonly KeyValue[];
+  /** int64 [1]: S, M, R. */
+  readonly promptTokens: Value;
+  readonly steps: Value;
+  readonly rows: Value;
+  readonly tables: RotaryTables;
+  readonly heads: Value;
+  readonly promptByRow: Value;
+  readonly promptByHead: Value;
+  /** float32 [M, R, 1]. */
+  readonly uniforms: Value;
+  /** int32 [E]. */
+  readonly endIds: Value;
+}
+
+/** Keys and values of no token for some rows: [KV, R, 0, Dh] (keys possibly transposed). @param rows int64 [1] */
+export function emptyBlock(b: GraphBuilder, transformer: Transformer, rows: Value): KeyValue {
+  const { keyValueHeads, headSize } = transformer.config;
+  const empty = (last: readonly number[]) =>
+    b.op("ConstantOfShape", [b.op("Concat", [b.int64([keyValueHeads]), rows, b.int64(last)], { axis: 0 })]);
+  const value = empty([0, headSize]);
+  return { key: keepsKeysTransposed(transformer) ? empty([headSize, 0]) : value, value };
+}
+
+/** Keys and values of all layers as loop states, and back. */
+export function cacheStates(cache: readonly KeyValue[]): LoopState[] {
+  return cache.flatMap(({ key, value }) => [
+    { value: key, type: "float" as const },
+    { value, type: "float" as const },
+  ]);
+}
+
+export function cacheOf(values: readonly Value[]): KeyValue[] {
+  return Array.from({ length: values.length / 2 }, (_, layer) => ({
+    key: values[2 * layer] ?? "",
+    value: values[2 * layer + 1] ?? "",
+  }));
+}

@@ -1,0 +1,130 @@
+import type { ModelConfig } from "./config.ts";
+import { layerTensors, modelTensors } from "./model.ts";
+import type { Model } from "./model.ts";
+import type { GraphBuilder, Value } from "./onnx.ts";
+import type { Emit, Target } from "./options.ts";
+import { WeightEmitter } from "./weights.ts";
+
+/** The residual stream: `sum`, and what the last block computed but nobody has added yet (the fused norm adds it in passing). */
+export interface Residual {
+  readonly sum: Value;
+  readonly delta?: Value;
+}
+
+/** One decoder of the Llama family as nodes; activations are two-dimensional, [tokens, width], whatever the batch looks like. */
+export class Transformer {
+  readonly config: ModelConfig;
+  readonly emit: Emit;
+  readonly target: Target;
+  readonly weights: WeightEmitter;
+  /** Query heads per key/value head. */
+  readonly group: number;
+
+  constructor(root: GraphBuilder, model: Model, options: { readonly target: Target; readonly emit?: Emit }) {
+    this.config = model.config;
+    this.emit = options.emit ?? "fused";
+    this.target = options.target;
+    this.weights = new WeightEmitter(root, model);
+    this.group = model.config.heads / model.config.keyValueHeads;
+  }
+
+  /** ids (any shape) → [tokens, width]. */
+  embed(b: GraphBuilder, ids: Value): Residual {
+    const rows = b.op("Gather", [this.weights.tensor(modelTensors.embedding), ids]);
+    return { sum: b.op("Reshape", [rows, b.int64([-1, this.config.hiddenSize])]) };
+  }
+
+  /**
+   * One decoder layer.
+   * @param attend from the merged projection [tokens, KV · (g + 2) · Dh] (see {@link projection}) to the context [tokens, H · Dh]
+   */
+  layer(b: GraphBuilder, index: number, residual: Residual, attend: (projected: Value) => Value): Residual {
+    const names = layerTensors(index);
+    const attention = this.norm(b, residual, names.inputNorm);
+    const context = attend(this.projection(b, index, attention.normed));
+    const output = this.linear(b, context, names.output, this.config.attentionBias);
+    const mlp = this.norm(b, { sum: attention.sum, delta: output }, names.postNorm);
+    const gate = this.linear(b, mlp.normed, names.gate, this.config.mlpBias);
+    const up = this.linear(b, mlp.normed, names.up, this.config.mlpBias);
+    const product = b.op("Mul", [this.#silu(b, gate), up]);
+    return { sum: mlp.sum, delta: this.linear(b, product, names.down, this.config.mlpBias) };
+  }
+
+  /** Runs all layers and the final norm: [tokens, width]. */
+  run(b: GraphBuilder, ids: Value, attend: (projected: Value, layer: number) => Value): Value {
+    let residual = this.embed(b, ids);
+    for (let layer = 0; layer < this.config.layers; layer++)
+      residual = this.layer(b, layer, residual, (projected) => attend(projected, layer));
+    return this.norm(b, residual, modelTensors.finalNorm).normed;
+  }
+
+  /** Language-model head: [tokens, width] → [tokens, V]. */
+  head(b: GraphBuilder, hidden: Value): Value {
+    const weight = this.config.tiedEmbeddings ? modelTensors.embedding : modelTensors.head;
+    return b.op("Gemm", [hidden, this.weights.tensor(weight)], { transB: 1 });
+  }
+
+  norm(b: GraphBuilder, { sum, delta }: Residual, weight: string): { normed: Value; sum: Value } {
+    const gamma = this.weights.tensor(weight);
+    const epsilon = this.config.rmsNormEpsilon;
+    if (this.emit === "fused" && delta !== undefined) {
+      const [normed = "", , , total = ""] = b.contrib(
+        "SkipSimplifiedLayerNormalization",
+        [delta, sum, gamma],
+        [true, false, false, true],
+        { epsilon: { float: epsilon } },
+      );
+      return { normed, sum: total };
+    }
+    const total = delta === undefined ? sum : b.op("Add", [sum, delta]);
+    if (this.emit === "fused") {
+      const attributes = { axis: -1, epsilon: { float: epsilon }, stash_type: 1 };
+      return { normed: b.op("SimplifiedLayerNormalization", [total, gamma], attributes), sum: total };
+    }
+    const square = b.op("ReduceMean", [b.op("Mul", [total, total]), b.int64([-1])]);
+    const scale = b.op("Sqrt", [b.op("Add", [square, b.float(epsilon)])]);
+    return { normed: b.op("Mul", [b.op("Div", [total, scale]), gamma]), sum: total };
+  }
+
+  linear(b: GraphBuilder, input: Value, name: string, bias: boolean): Value {
+    const inputs = [input, this.weights.tensor(`${name}.weight`)];
+    if (bias) inputs.push(this.weights.tensor(`${name}.bias`));
+    return b.op("Gemm", inputs, { transB: 1 });
+  }
+
+  /**
+   * Query, key and value in one matrix product, ordered by key/value head: for each, its g query heads, its key, its value.
+   * With one position per row the rotation, the transposition and the split then each take one node for all heads. The softmax
+   * scale 1/√Dh lies in the query's weights. All of it is folded once, when the session is created.
+   */
+  projection(b: GraphBuilder, index: number, input: Value): Value {
+    const { keyValueHeads, headSize, hiddenSize, attentionBias } = this.config;
+    const names = layerTensors(index);
+    const merge = (root: GraphBuilder, kind: "weight" | "bias", columns: readonly number[]) => {
+      const part = (name: string, heads: number) =>
+        root.op("Reshape", [name, root.int64([keyValueHeads, heads * headSize, ...columns])]);
+      const query = root.op("Mul", [
+        this.weights.tensor(`${names.query}.${kind}`),
+        root.float(1 / Math.sqrt(headSize)),
+      ]);
+      const merged = root.op(
+        "Concat",
+        [
+          part(query, this.group),
+          part(this.weights.tensor(`${names.key}.${kind}`), 1),
+          part(this.weights.tensor(`${names.value}.${kind}`), 1),
+        ],
+        { axis: 1 },
+      );
+      return root.op("Reshape", [merged, root.int64([keyValueHeads * (this.group + 2) * headSize, ...columns])]);
+    };
+    const inputs = [input, this.weights.derived(`qkv.${index}.weight`, (root) => merge(root, "weight", [hiddenSize]))];
+    if (attentionBias) inputs.push(this.weights.derived(`qkv.${index}.bias`, (root) => merge(root, "bias", [])));
+    return b.op("Gemm", inputs, { transB: 1 });
+  }
+
+  #silu(b: GraphBuilder, input: Value): Value {
+    if (this.emit === "fused") return b.contrib("QuickGelu", [input], [true], { alpha: { float: 1 } })[0] ?? "";
+    return b.op("Mul", [input, b.op("Sigmoid", [input])]);
+  }
+}
