@@ -6,8 +6,9 @@ import type { GradingIdentity, PoolKey } from "./types.ts";
 const sha256 = (value: unknown): string => createHash("sha256").update(canonicalJson(value)).digest("hex");
 
 /** Everything that changes what a model computes: its identity without its display name. */
-function modelContent({ name: _, ...content }: ModelIdentity): Omit<ModelIdentity, "name"> {
-  return content;
+function modelContent(model: ModelIdentity): Omit<ModelIdentity, "name"> {
+  const { revision, dtype, templateHash, provider, runtime, graphHash, tile } = model;
+  return { revision, dtype, templateHash, provider, runtime, graphHash, tile };
 }
 
 /** sha256 (hex) of all that law 6 names and that is common to a pool's samples. */
