@@ -89,7 +89,7 @@ export class GradientPool implements AsyncDisposable {
       };
       worker.on("message", answer);
       worker.on("error", fail);
-      worker.postMessage(job);
+      worker.postMessage(job, []);
     });
   }
 

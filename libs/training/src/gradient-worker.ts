@@ -1,4 +1,3 @@
-import { setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { gradientFunction } from "./gradient-function.ts";
 import type { GradientJob, GradientReply, GradientSetup } from "./gradient-pool.ts";
@@ -6,8 +5,6 @@ import type { GradientJob, GradientReply, GradientSetup } from "./gradient-pool.
 const port = parentPort;
 if (port === null) throw new Error("gradient-worker.ts runs as a worker thread");
 
-// On Linux this lowers the priority of this thread only: training yields to whatever else the machine is asked to do.
-setPriority(5);
 const compute = gradientFunction(workerData as GradientSetup);
 // One shard at a time: a second one under way would double the memory and gain nothing.
 let queue: Promise<void> = Promise.resolve();

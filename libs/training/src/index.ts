@@ -1,8 +1,14 @@
 export type { OptimizerOptions } from "./adamw.ts";
 export { llamaShape, parameterShapes } from "./config.ts";
 export type { LlamaConfig, LlamaShape, ModelKind } from "./config.ts";
+export { forward, forwardRewards } from "./forward.ts";
+export type { ForwardRow } from "./forward.ts";
 export { initializeLlama } from "./initialize.ts";
 export type { CheckpointOptions, StepMetrics, TrainingOptions, TrainingState } from "./loop.ts";
+export { readModel } from "./model-folder.ts";
+export type { Model } from "./model-folder.ts";
+export { trainReward } from "./reward.ts";
+export type { RewardBatch, RewardKind, RewardOptions, RewardPart, RewardRows } from "./reward.ts";
 export { readSafetensors, writeSafetensors } from "./safetensors.ts";
 export type { SafetensorsFile } from "./safetensors.ts";
 export { learningRate } from "./schedule.ts";

@@ -15,22 +15,17 @@ export type Parameters = Readonly<Record<string, Array>>;
 export function hiddenStates(jax: Jax, config: LlamaConfig, parameters: Parameters, tokens: Array): Array {
   const shape = llamaShape(config);
   const [rows, length] = tokens.shape as [number, number];
-  const weight = (name: string): Array => {
-    const found = parameters[name];
-    if (found === undefined) throw new Error(`parameter ${name} is missing`);
-    return found.ref;
-  };
   const linear = (name: string, x: Array): Array => {
-    const y = jax.np.matmul(x, weight(`${name}.weight`).transpose());
-    return parameters[`${name}.bias`] === undefined ? y : y.add(weight(`${name}.bias`));
+    const y = jax.np.matmul(x, weight(parameters, `${name}.weight`).transpose());
+    return parameters[`${name}.bias`] === undefined ? y : y.add(weight(parameters, `${name}.bias`));
   };
 
-  let x = embed(jax, weight("model.embed_tokens.weight"), tokens.reshape([rows * length]));
+  let x = embed(jax, weight(parameters, "model.embed_tokens.weight"), tokens.reshape([rows * length]));
   const rotary = rotaryTables(jax, shape, length);
   const mask = causalMask(jax, length);
   for (let n = 0; n < shape.layers; n++) {
     const layer = `model.layers.${n}`;
-    const h = rmsNorm(jax, x.ref, weight(`${layer}.input_layernorm.weight`), shape.epsilon);
+    const h = rmsNorm(jax, x.ref, weight(parameters, `${layer}.input_layernorm.weight`), shape.epsilon);
     const heads = (name: string, count: number): Array =>
       linear(`${layer}.self_attn.${name}`, h.ref)
         .reshape([rows, length, count, shape.headWidth])
@@ -41,21 +36,27 @@ export function hiddenStates(jax: Jax, config: LlamaConfig, parameters: Paramete
     h.dispose();
     const mixed = attention(jax, shape, q, k, v, mask).transpose([0, 2, 1, 3]);
     x = x.add(linear(`${layer}.self_attn.o_proj`, mixed.reshape([rows * length, shape.heads * shape.headWidth])));
-    const m = rmsNorm(jax, x.ref, weight(`${layer}.post_attention_layernorm.weight`), shape.epsilon);
+    const m = rmsNorm(jax, x.ref, weight(parameters, `${layer}.post_attention_layernorm.weight`), shape.epsilon);
     const gate = jax.nn.silu(linear(`${layer}.mlp.gate_proj`, m.ref));
     x = x.add(linear(`${layer}.mlp.down_proj`, gate.mul(linear(`${layer}.mlp.up_proj`, m))));
   }
   rotary.cos.dispose();
   rotary.sin.dispose();
   mask.dispose();
-  return rmsNorm(jax, x, weight("model.norm.weight"), shape.epsilon);
+  return rmsNorm(jax, x, weight(parameters, "model.norm.weight"), shape.epsilon);
+}
+
+/** A reference to a parameter. */
+export function weight(parameters: Parameters, name: string): Array {
+  const found = parameters[name];
+  if (found === undefined) throw new Error(`parameter ${name} is missing`);
+  return found.ref;
 }
 
 /** Logits [n, vocabulary] of hidden states [n, width] (consumed). */
 export function logits(jax: Jax, config: LlamaConfig, parameters: Parameters, hidden: Array): Array {
-  const head = parameters[llamaShape(config).tied ? "model.embed_tokens.weight" : "lm_head.weight"];
-  if (head === undefined) throw new Error("the model has no language-model head");
-  return jax.np.matmul(hidden, head.ref.transpose());
+  const head = weight(parameters, llamaShape(config).tied ? "model.embed_tokens.weight" : "lm_head.weight");
+  return jax.np.matmul(hidden, head.transpose());
 }
 
 interface Rotary {

@@ -1,5 +1,5 @@
 import type { LlamaConfig } from "./config.ts";
-import { hiddenStates, logits } from "./llama.ts";
+import { hiddenStates, logits, weight } from "./llama.ts";
 import type { Parameters } from "./llama.ts";
 import type { Array, Jax } from "./jax.ts";
 
@@ -34,6 +34,59 @@ export const supervisedLoss: Loss = (jax, config, parameters, inputs) => {
     .neg();
 };
 
+/**
+ * Σ weights·log(1 + exp(−signs·r)) for rewards r [rows]: the logistic loss of labels given as signs +1 and −1. Consumes all three.
+ * Written with a maximum that carries no gradient, so that the derivative at r = 0, where training starts, is exactly a half.
+ */
+function logisticLoss(jax: Jax, rewards: Array, signs: Array, weights: Array): Array {
+  const x = rewards.mul(signs).neg();
+  const top = jax.stopGradient(jax.np.maximum(x.ref, 0));
+  const inner = jax.np.exp(x.sub(top.ref)).add(jax.np.exp(top.ref.neg()));
+  return top.add(jax.np.log(inner)).mul(weights).sum();
+}
+
+/** Rows of hidden [rows·length, width] picked by last [rows, length] (one 1 in each row): [rows, width]. Consumes both. */
+function atLast(hidden: Array, last: Array): Array {
+  const [rows, length] = last.shape as [number, number];
+  return hidden
+    .reshape([rows, length, -1])
+    .mul(last.reshape([rows, length, 1]))
+    .sum(1);
+}
+
+/** r = score.weight · h_last, [rows]; inputs: tokens [rows, length] int32, last [rows, length]. */
+export const classifierReward: Loss = (jax, config, parameters, inputs) => {
+  const hidden = hiddenStates(jax, config, parameters, take(inputs, "tokens"));
+  return jax.np.matmul(atLast(hidden, take(inputs, "last")), weight(parameters, "score.weight").reshape([-1]));
+};
+
+/**
+ * r = a·Σ_t log p(y_t | x, y_<t) + v·h_last + b, [rows], over the response with its end token (ours); inputs: tokens, targets
+ * [rows, length] int32, response [rows, length] (1 where the target is a response token), last [rows, length].
+ */
+export const likelihoodReward: Loss = (jax, config, parameters, inputs) => {
+  const hidden = hiddenStates(jax, config, parameters, take(inputs, "tokens"));
+  const vector = weight(parameters, "score.weight").reshape([-1]);
+  const fromLast = jax.np.matmul(atLast(hidden.ref, take(inputs, "last")), vector);
+  const response = take(inputs, "response");
+  const [rows, length] = response.shape as [number, number];
+  const logp = logProbabilities(jax, config, parameters, hidden, take(inputs, "targets")).reshape([rows, length]);
+  const likelihood = logp.mul(response).sum(-1);
+  return likelihood.mul(weight(parameters, "likelihood.scale")).add(fromLast).add(weight(parameters, "score.bias"));
+};
+
+/** The logistic loss of a reward; inputs besides those of the reward: signs, weights [rows]. */
+function logistic(reward: Loss): Loss {
+  return (jax, config, parameters, { signs, weights, ...inputs }) => {
+    if (signs === undefined || weights === undefined) throw new Error("inputs signs and weights are missing");
+    return logisticLoss(jax, reward(jax, config, parameters, inputs), signs, weights);
+  };
+}
+
 /** The losses by name: a worker thread is told a name, since a function cannot be sent to it. */
-export const losses = { supervised: supervisedLoss } as const satisfies Record<string, Loss>;
+export const losses = {
+  supervised: supervisedLoss,
+  classifier: logistic(classifierReward),
+  likelihood: logistic(likelihoodReward),
+} as const satisfies Record<string, Loss>;
 export type LossName = keyof typeof losses;

@@ -2,6 +2,7 @@ import type { LlamaConfig } from "./config.ts";
 import { initializeLlama } from "./initialize.ts";
 import { runTraining } from "./loop.ts";
 import type { ShardedBatch, TrainingOptions, TrainingState } from "./loop.ts";
+import { cutRows } from "./rows.ts";
 import type { Weights } from "./weights.ts";
 
 /** Token rows of one shape. Every new (rows, length) costs seconds of compilation and its own memory: use few. */
@@ -54,21 +55,11 @@ export function shardSupervised(batch: SupervisedBatch, shards: number): Sharded
   }
   if (!(total > 0)) throw new Error(`the weights of a batch sum to ${total}; at least one must be positive`);
   for (let i = 0; i < weights.length; i++) weights[i] = weights[i]! / total;
-  const parts = rowRanges(rows, shards).map(([from, to]) => {
-    const shape = [to - from, length];
-    const cut = <T extends Int32Array | Float32Array>(data: T): T => data.slice(from * length, to * length) as T;
-    return {
-      tokens: { shape, data: cut(Int32Array.from(batch.tokens)) },
-      targets: { shape, data: cut(targets) },
-      weights: { shape, data: cut(weights) },
-    };
-  });
-  return { shards: parts, tokens: rows * length };
-}
-
-/** Consecutive, nearly equal row ranges; the first ones take the remainder, so a thread sees one size per batch shape. */
-export function rowRanges(rows: number, shards: number): readonly (readonly [number, number])[] {
-  const count = Math.min(rows, shards);
-  const edge = (i: number): number => i * Math.floor(rows / count) + Math.min(i, rows % count);
-  return Array.from({ length: count }, (_, i) => [edge(i), edge(i + 1)] as const);
+  const shape = [rows, length];
+  const inputs = {
+    tokens: { shape, data: Int32Array.from(batch.tokens) },
+    targets: { shape, data: targets },
+    weights: { shape, data: weights },
+  };
+  return { shards: cutRows(inputs, rows, shards), tokens: rows * length };
 }

@@ -113,3 +113,21 @@ export function finiteDifferences(
     ]),
   );
 }
+
+/** The reward of a row whose response begins at `start` and ends with the row. */
+export function referenceReward(
+  kind: "classifier" | "likelihood",
+  config: LlamaConfig,
+  weights: Reference,
+  tokens: readonly number[],
+  start: number,
+): number {
+  const last = referenceHidden(config, weights, tokens).at(-1)!;
+  const vector = weights.get("score.weight")!;
+  const fromLast = last.reduce((sum, value, i) => sum + value * vector[i]!, 0);
+  if (kind === "classifier") return fromLast;
+  const likelihood = referenceLogProbabilities(config, weights, tokens)
+    .slice(start)
+    .reduce((sum, value) => sum + value, 0);
+  return weights.get("likelihood.scale")![0]! * likelihood + fromLast + weights.get("score.bias")![0]!;
+}

@@ -1,0 +1,20 @@
+import type { InputData } from "./gradient-function.ts";
+
+/** Arrays by name whose first axis is the row of a batch. */
+export type RowInputs = Readonly<Record<string, InputData>>;
+
+/** Cuts every array by consecutive, nearly equal row ranges, at most `shards` of them and none empty. */
+export function cutRows(inputs: RowInputs, rows: number, shards: number): readonly RowInputs[] {
+  const count = Math.min(rows, shards);
+  // The first shards take the remainder, so that a shard sees one number of rows for each shape of batch.
+  const edge = (i: number): number => i * Math.floor(rows / count) + Math.min(i, rows % count);
+  return Array.from({ length: count }, (_, i) =>
+    Object.fromEntries(
+      Object.entries(inputs).map(([name, { shape, data }]) => {
+        const width = data.length / rows;
+        const part = data.slice(edge(i) * width, edge(i + 1) * width);
+        return [name, { shape: [edge(i + 1) - edge(i), ...shape.slice(1)], data: part }];
+      }),
+    ),
+  );
+}
