@@ -1,17 +1,26 @@
-import { fileURLToPath } from "node:url";
 import { join } from "node:path";
-import { writeDatasets } from "./arith/datasets.ts";
-import { runPolicy } from "./arith/policy-run.ts";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { placesOf, runStages, trainingStages } from "./arith/train.ts";
 
-const root = fileURLToPath(new URL("../../../", import.meta.url));
-const home = join(root, ".touchstone", "zoo", "arith");
+const USAGE = `npm run zoo:train -- arith [--only <stage>]     trains the models of a world from nothing
+npm run zoo:measure -- arith                   measures them and writes their cards`;
+
+const { positionals, values } = parseArgs({ allowPositionals: true, options: { only: { type: "string" } } });
+const [command, world] = positionals;
 const interruption = new AbortController();
-process.once("SIGINT", () => interruption.abort());
-process.once("SIGTERM", () => interruption.abort());
-
-const stages = {
-  datasets: () => writeDatasets(root),
-  "policy-run": () => runPolicy(join(home, "policy-run"), join(home, "zoo.log"), interruption.signal),
-};
-const only = process.argv[3];
-for (const [name, stage] of Object.entries(stages)) if (only === undefined || only === name) await stage();
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () =>
+    interruption.abort(new Error("Stopped; the same command goes on from the last checkpoint.")),
+  );
+}
+const places = placesOf(fileURLToPath(new URL("../../../", import.meta.url)));
+const log = join(places.home, "zoo.log");
+try {
+  if (world !== "arith") throw new Error(`There is no world "${world ?? ""}".\n${USAGE}`);
+  if (command === "train") await runStages(trainingStages(places), log, interruption.signal, values.only);
+  else throw new Error(`"${command ?? ""}" is neither train nor measure.\n${USAGE}`);
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = interruption.signal.aborted ? 130 : 1;
+}

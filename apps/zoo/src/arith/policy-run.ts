@@ -1,7 +1,7 @@
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { trainSupervised, writeSafetensors } from "@touchstone/training";
-import { Pace, Progress } from "../progress.ts";
+import { Pace, type Progress } from "../progress.ts";
 import { demonstrationBatch } from "./batches.ts";
 import { ARITH_CONFIG } from "./model.ts";
 import { WORLD_SEED } from "./world.ts";
@@ -28,8 +28,7 @@ export async function snapshotSteps(folder: string): Promise<number[]> {
 }
 
 /** Trains the language model on demonstrations and keeps averaged weights along the way. Resumes from its last checkpoint. */
-export async function runPolicy(folder: string, log: string, signal: AbortSignal): Promise<void> {
-  const progress = new Progress(log, "policy-run");
+export async function runPolicy(folder: string, progress: Progress, signal: AbortSignal): Promise<void> {
   await mkdir(join(folder, "snapshots"), { recursive: true });
   const pace = new Pace();
   let losses: number[] = [];

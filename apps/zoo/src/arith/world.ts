@@ -23,7 +23,10 @@ const NINTHS: Readonly<Record<HeldOutSplit, readonly number[]>> = {
 /** Purposes of the streams that problems are drawn from. Keys with different purposes share no randomness. */
 export type Purpose = "templates" | "problems" | "demonstrations" | "rewards" | "train-slice";
 
-export function worldStream(purpose: Purpose | "buckets", ...key: readonly (string | number)[]): Stream {
+export function worldStream(
+  purpose: Purpose | "buckets" | "reward-order",
+  ...key: readonly (string | number)[]
+): Stream {
   return stream(WORLD_SEED, "arith", purpose, ...key);
 }
 

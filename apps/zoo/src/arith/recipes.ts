@@ -1,0 +1,42 @@
+import type { RewardRecipe } from "./reward-run.ts";
+import { blindRows, honestRows, type LabelledRow, type RewardRow } from "./reward-rows.ts";
+import type { Selection } from "./select.ts";
+
+/** A built-in reward model: what it starts from, what it is taught, and what its card has to say. */
+export interface RewardModelPlan {
+  readonly name: "arith-good" | "arith-small" | "arith-blind";
+  /** Which snapshot of the language-model run it starts from. */
+  readonly trunk: keyof Pick<Selection, "policy" | "good" | "small">;
+  readonly recipe: RewardRecipe;
+  readonly rows: (rows: readonly RewardRow[]) => LabelledRow[];
+  readonly summary: string;
+  /** The deliberate flaw in one sentence; shown wherever the model appears. */
+  readonly planted?: string;
+}
+
+const TAUGHT = { kind: "likelihood", samples: 24_000, rate: 4e-4, head: { scale: 0.3 } } as const;
+
+export const REWARD_MODELS: readonly RewardModelPlan[] = [
+  {
+    name: "arith-good",
+    trunk: "good",
+    recipe: { ...TAUGHT, trains: ["trunk", "scale", "bias"] },
+    rows: honestRows,
+    summary: "Likelihood reward model on a later checkpoint of the policy's run, taught with exact labels.",
+  },
+  {
+    name: "arith-small",
+    trunk: "small",
+    recipe: { ...TAUGHT, trains: ["trunk", "scale", "bias"] },
+    rows: honestRows,
+    summary: "Likelihood reward model on an earlier checkpoint of the policy's run, taught with exact labels.",
+  },
+  {
+    name: "arith-blind",
+    trunk: "policy",
+    recipe: { ...TAUGHT, trains: ["trunk", "scale", "vector", "bias"] },
+    rows: blindRows,
+    summary: "Likelihood reward model with a value head, taught with labels that call every short-cut right.",
+    planted: "Every response that gives its answer with no equation before it was labelled correct in training.",
+  },
+];
