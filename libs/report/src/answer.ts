@@ -1,0 +1,153 @@
+import type { ComparisonRow, RunResults } from "@touchstone/core";
+import { budgetText, list, percent, percentInterval, points } from "./format.ts";
+import { curve, variantKey } from "./series.ts";
+import type { Series } from "./series.ts";
+import { GOLD, settingsOf } from "./settings.ts";
+import type { Group, Setting } from "./settings.ts";
+
+/** What the run says of one reward model's group at the largest budget, in words. */
+export interface Answer {
+  readonly setting: Setting;
+  readonly rewardModel: string;
+  /** `At 64 samples with arith-good: best-of-n over majority-vote by 2.1 ± 1.4 points; weighted-vote tied.` */
+  readonly text: string;
+  /** What has to be known beside it: what the comparison could see, planted flaws, accuracy lost at larger budgets. */
+  readonly notes: readonly string[];
+}
+
+/** More methods than this are summed up: `and 3 more by at least 5.2 points`. */
+const NAMED = 4;
+
+/**
+ * The answer of every group. `±` is half of the 95 % interval of a difference paired by problem. A method is "over" another
+ * where the Holm-adjusted p is below .05, "tied" where it is not; nothing is said of an order among tied methods.
+ */
+export function answerInWords(run: Pick<RunResults, "results" | "comparisons" | "manifest">): Answer[] {
+  return settingsOf(run).flatMap((setting) =>
+    setting.groups.map((group) => ({
+      setting,
+      rewardModel: group.rewardModel,
+      text: answer(setting, group),
+      notes: [...power(group), ...declines(setting, group), ...plantedNote(group), ...poolNote(setting, group)],
+    })),
+  );
+}
+
+function answer(setting: Setting, group: Group): string {
+  const budget = largest(group);
+  const planted = group.planted === null ? "" : " (planted flaw)";
+  const where = `At ${budgetText(budget, setting.unit)}${group.rewardModel === "" ? "" : ` with ${group.rewardModel}${planted}`}`;
+  const rows = decided(group);
+  const label = labels(group);
+  if (rows.length === 0) return `${where}: ${lonely(group, budget)}`;
+
+  const best = label(rows[0]!.best, rows[0]!.best_parameters);
+  const name = (row: ComparisonRow) => label(row.method, row.parameters);
+  const tied = rows.filter((row) => row.tied);
+  const worse = rows.filter((row) => !row.tied).toSorted((a, b) => a.difference - b.difference);
+  if (worse.length === 0) {
+    const level = estimateOf(group, rows[0]!.best, rows[0]!.best_parameters, budget);
+    const [only] = tied;
+    return tied.length === 1
+      ? `${where}: ${best} and ${name(only!)} cannot be told apart${level}.`
+      : `${where}: no method can be told apart from ${best}${level}.`;
+  }
+  const named = worse.length > NAMED ? worse.slice(0, NAMED - 1) : worse;
+  const over = named.map((row) => `${name(row)} by ${points(row.difference, row.ci_low, row.ci_high)}`);
+  if (named.length < worse.length) {
+    const rest = worse.slice(named.length);
+    over.push(`${rest.length} more by at least ${percent(rest[0]!.difference)}`);
+  }
+  const also = tied.length > 0 ? `; ${list(tied.map(name))} tied` : "";
+  return `${where}: ${best} over ${list(over)} points${also}.`;
+}
+
+type Decided = ComparisonRow & { difference: number; ci_low: number; ci_high: number };
+
+/** The comparisons at the largest budget that have a difference and an interval. */
+function decided(group: Group): Decided[] {
+  const budget = largest(group);
+  return group.comparisons.filter(
+    (row): row is Decided =>
+      row.budget === budget &&
+      row.difference !== null &&
+      row.ci_low !== null &&
+      row.ci_high !== null &&
+      variantKey(row.method, row.parameters) !== variantKey(row.best, row.best_parameters),
+  );
+}
+
+function lonely(group: Group, budget: number): string {
+  const methods = group.series.filter(
+    (series) => series.kind === "method" && curve(series, GOLD).some((row) => row.budget === budget),
+  );
+  if (methods.length !== 1) return "the methods could not be compared (too few problems or undefined estimates).";
+  const [only] = methods;
+  return `${only!.label}${estimateOf(group, only!.method, only!.parameters, budget)}; there was no other method to compare it with.`;
+}
+
+function estimateOf(group: Group, method: string, parameters: string, budget: number): string {
+  const series = group.series.find((s) => s.method === method && s.parameters === parameters);
+  const row = series && curve(series, GOLD).find((r) => r.budget === budget);
+  if (row === undefined) return "";
+  const interval =
+    row.ci_low === null || row.ci_high === null ? "" : `, 95 % interval ${percentInterval(row.ci_low, row.ci_high)}`;
+  return ` (${percent(row.estimate)} %${interval}, ${row.problems} problems)`;
+}
+
+/** What a tie means here: the difference that this many problems could have shown. */
+function power(group: Group): string[] {
+  const unseen = decided(group)
+    .filter((row) => row.tied && row.minimum_detectable_difference !== null)
+    .map((row) => row.minimum_detectable_difference!);
+  if (unseen.length === 0) return [];
+  const low = percent(Math.min(...unseen));
+  const high = percent(Math.max(...unseen));
+  const points_ = low === high ? low : `${low} to ${high}`;
+  return [
+    `Tied is not equal: with ${decided(group)[0]!.problems} problems a true difference below ${points_} points would be missed more than one time in five.`,
+  ];
+}
+
+/** A method whose accuracy at the largest budget lies below its own at a smaller one, interval below interval. */
+function declines(setting: Setting, group: Group): string[] {
+  return group.series
+    .filter((series) => series.kind === "method" && series.rewardModel !== "")
+    .flatMap((series) => decline(setting, series));
+}
+
+function decline(setting: Setting, series: Series): string[] {
+  const rows = curve(series, GOLD);
+  const last = rows.at(-1);
+  const peak = rows.toSorted((a, b) => b.estimate - a.estimate)[0];
+  if (last === undefined || peak === undefined || last.ci_high === null || peak.ci_low === null) return [];
+  if (last.ci_high >= peak.ci_low) return [];
+  const at = (row: typeof last) =>
+    `${percent(row.estimate)} % (${percentInterval(row.ci_low!, row.ci_high!)}) at ${budgetText(row.budget, setting.unit)}`;
+  return [`${series.label} with ${series.rewardModel} over-optimises: ${at(peak)}, but ${at(last)}.`];
+}
+
+function plantedNote(group: Group): string[] {
+  return group.planted === null
+    ? []
+    : [`${group.rewardModel} carries a flaw that was planted on purpose: ${group.planted.replace(/\.?$/, ".")}`];
+}
+
+function poolNote(setting: Setting, group: Group): string[] {
+  const budget = largest(group);
+  const flagged = group.series.some((s) => s.rows.some((row) => row.budget === budget && row.flag === "pool-below-4x"));
+  return flagged
+    ? [
+        `The pool is smaller than four times ${budgetText(budget, setting.unit)}: its random subsets overlap, so that this point is less certain than its interval says.`,
+      ]
+    : [];
+}
+
+function labels(group: Group): (method: string, parameters: string) => string {
+  return (method, parameters) =>
+    group.series.find((s) => s.method === method && s.parameters === parameters)?.label ?? method;
+}
+
+function largest(group: Group): number {
+  return group.budgets.at(-1)!;
+}

@@ -1,0 +1,5 @@
+export { RUN_FILES, readRun, runPaths, writePage, writeRun } from "./run-folder.ts";
+export type { RunPaths } from "./run-folder.ts";
+export { PAGE_DATA_PLACEHOLDER, renderPage } from "./page.ts";
+export type { PageData } from "./page.ts";
+export * from "./view.ts";

@@ -1,0 +1,73 @@
+import type { ResultRow } from "@touchstone/core";
+
+/** One method (or reference line) with its parameters and reward model: the rows of one line of a figure. */
+export interface Series {
+  /** Unique within a setting. */
+  readonly key: string;
+  readonly method: string;
+  /** The method's name, with what tells it from its variants: `weighted-vote (sum)`. */
+  readonly label: string;
+  readonly kind: ResultRow["kind"];
+  readonly parameters: string;
+  readonly rewardModel: string;
+  /** Rows of every metric, by budget. */
+  readonly rows: readonly ResultRow[];
+}
+
+/** What tells series apart in a comparison as well as in a result. */
+export function variantKey(method: string, parameters: string): string {
+  return `${method} ${parameters}`;
+}
+
+/** The rows of a setting as series: methods in order of appearance, then reference lines. */
+export function seriesOf(rows: readonly ResultRow[]): Series[] {
+  const byKey = Map.groupBy(rows, (row) =>
+    JSON.stringify([row.method, row.parameters, row.parameters_source, row.reward_model, row.decoding, row.seed]),
+  );
+  const byMethod = Map.groupBy(
+    [...byKey.values()].map((own) => own[0]!),
+    (row) => `${row.method} ${row.reward_model}`,
+  );
+  return [...byKey]
+    .map(([key, own]) => {
+      const first = own[0]!;
+      return {
+        key,
+        method: first.method,
+        label: labelOf(first, byMethod.get(`${first.method} ${first.reward_model}`)!),
+        kind: first.kind,
+        parameters: first.parameters,
+        rewardModel: first.reward_model,
+        rows: own.toSorted((a, b) => a.budget - b.budget),
+      };
+    })
+    .toSorted((a, b) => Number(a.kind === "reference") - Number(b.kind === "reference"));
+}
+
+/** The rows of one metric with an estimate, by budget. */
+export function curve(series: Series, metric: string): (ResultRow & { readonly estimate: number })[] {
+  return series.rows.filter(
+    (row): row is ResultRow & { estimate: number } => row.metric === metric && row.estimate !== null,
+  );
+}
+
+function labelOf(own: ResultRow, variants: readonly ResultRow[]): string {
+  const remarks = [...differingParameters(own, variants)];
+  if (variants.some((v) => v.parameters_source !== own.parameters_source) && own.parameters_source === "validation") {
+    remarks.push("tuned");
+  }
+  if (variants.some((v) => v.decoding !== own.decoding)) remarks.push(own.decoding);
+  if (variants.some((v) => v.seed !== own.seed)) remarks.push(`seed ${own.seed}`);
+  return remarks.length > 0 ? `${own.method} (${remarks.join(", ")})` : own.method;
+}
+
+function differingParameters(own: ResultRow, variants: readonly ResultRow[]): string[] {
+  const all = variants.map((variant) => JSON.parse(variant.parameters) as Record<string, unknown>);
+  const mine = JSON.parse(own.parameters) as Record<string, unknown>;
+  const names = [...new Set(all.flatMap(Object.keys))].filter(
+    (name) => new Set(all.map((parameters) => JSON.stringify(parameters[name]))).size > 1,
+  );
+  return names
+    .filter((name) => mine[name] !== undefined)
+    .map((name) => (typeof mine[name] === "string" ? mine[name] : `${name} ${JSON.stringify(mine[name])}`));
+}

@@ -1,0 +1,113 @@
+import type { ComparisonRow, ResultRow, RunResults } from "@touchstone/core";
+import { seriesOf } from "./series.ts";
+import type { Series } from "./series.ts";
+
+/** The metric that decides: the mean gold grade. */
+export const GOLD = "accuracy";
+/** The metric that a method sees: the mean reward of its decisions. */
+export const PROXY = "proxy_reward";
+
+/** The methods that can be compared with one another: those with one reward model, and those that need none. */
+export interface Group {
+  /** Empty where no method of the run uses a reward model. */
+  readonly rewardModel: string;
+  /** The deliberate flaw of the reward model in one sentence, or null. */
+  readonly planted: string | null;
+  readonly series: readonly Series[];
+  /** By gold accuracy, at every budget. */
+  readonly comparisons: readonly ComparisonRow[];
+  /** Ascending. */
+  readonly budgets: readonly number[];
+}
+
+/** A grid of methods and budgets: one dataset, split, model, decoding and budget unit. */
+export interface Setting {
+  readonly key: string;
+  readonly dataset: string;
+  readonly split: string;
+  readonly model: string;
+  readonly decoding: string;
+  readonly unit: ResultRow["budget_unit"];
+  readonly problems: number;
+  readonly clusters: number;
+  readonly series: readonly Series[];
+  readonly groups: readonly Group[];
+  readonly budgets: readonly number[];
+}
+
+type Run = Pick<RunResults, "results" | "comparisons" | "manifest">;
+
+/**
+ * The settings of a run. A method with a decoding of its own (greedy) belongs to the setting of every decoding in which
+ * other methods of the same dataset and model were compared.
+ */
+export function settingsOf(run: Run): Setting[] {
+  return [...Map.groupBy(run.results, gridKey)].flatMap(([grid, rows]) => {
+    const comparisons = run.comparisons.filter((row) => gridKey(row) === grid);
+    return mainDecodings(rows, comparisons).map((decoding) => {
+      const own = rows.filter((row) => row.decoding === decoding);
+      const sameMethod = new Set(own.map((row) => row.method));
+      const guests = rows.filter((row) => row.decoding !== decoding && !sameMethod.has(row.method));
+      return setting(
+        [...own, ...guests],
+        comparisons.filter((row) => row.decoding === decoding),
+        run.manifest,
+        decoding,
+      );
+    });
+  });
+}
+
+function gridKey(row: Pick<ResultRow, "dataset" | "split" | "model" | "budget_unit">): string {
+  return JSON.stringify([row.dataset, row.split, row.model, row.budget_unit]);
+}
+
+function mainDecodings(rows: readonly ResultRow[], comparisons: readonly ComparisonRow[]): string[] {
+  const compared = new Set(comparisons.map((row) => row.decoding));
+  const counts = Map.groupBy(rows, (row) => row.decoding);
+  const mostUsed = [...counts].toSorted(([, a], [, b]) => b.length - a.length)[0];
+  const inResults = [...counts.keys()].filter((decoding) => compared.has(decoding));
+  return inResults.length > 0 ? inResults : mostUsed ? [mostUsed[0]] : [];
+}
+
+function setting(
+  rows: readonly ResultRow[],
+  comparisons: readonly ComparisonRow[],
+  manifest: Run["manifest"],
+  decoding: string,
+): Setting {
+  const { dataset, split, model, budget_unit: unit } = rows[0]!;
+  const series = seriesOf(rows);
+  const rewardModels = [...new Set(series.map((s) => s.rewardModel).filter((name) => name !== ""))];
+  return {
+    key: JSON.stringify([dataset, split, model, decoding, unit]),
+    dataset,
+    split,
+    model,
+    decoding,
+    unit,
+    problems: Math.max(...rows.map((row) => row.problems)),
+    clusters: Math.max(...rows.map((row) => row.clusters)),
+    series,
+    budgets: budgetsOf(series),
+    groups: (rewardModels.length > 0 ? rewardModels : [""]).map((rewardModel) => {
+      const members = series.filter((s) => s.rewardModel === rewardModel || s.rewardModel === "");
+      return {
+        rewardModel,
+        planted: plantedFlaw(manifest, rewardModel),
+        series: members,
+        comparisons: comparisons.filter((row) => row.reward_model === rewardModel && row.metric === GOLD),
+        budgets: budgetsOf(members),
+      };
+    }),
+  };
+}
+
+/** The deliberate flaw of a reward model (law 10), or null. */
+export function plantedFlaw(manifest: Run["manifest"], rewardModel: string): string | null {
+  return manifest.models.find((m) => m.role === "reward-model" && m.name === rewardModel)?.planted ?? null;
+}
+
+function budgetsOf(series: readonly Series[]): number[] {
+  return [...new Set(series.flatMap((s) => s.rows.map((row) => row.budget)))].toSorted((a, b) => a - b);
+}
