@@ -1,0 +1,118 @@
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { availableParallelism, totalmem } from "node:os";
+import { dirname, join } from "node:path";
+import { TouchstoneError } from "@touchstone/core";
+
+export type Provider = "cpu" | "webgpu" | "cuda";
+
+export interface EngineOptions {
+  /** Default `cpu`. `auto`: `cuda` where its libraries are installed, otherwise `cpu`; `webgpu` only by name. */
+  readonly device?: Provider | "auto";
+  /** Worker processes, each with its own copy of the weights. Default: one per core, one in all for large models and for GPUs. */
+  readonly workers?: number;
+  /** Threads within a worker's operators. Default: cores / workers, 1 for small models. */
+  readonly threads?: number;
+  /** Rows drawn together, always whole (law 2). Part of the samples' key. Default: {@link defaultTile}. */
+  readonly tile?: number;
+  /** Bytes that weights and runs of this model may hold together. Default: half of the machine's memory. */
+  readonly memoryLimit?: number;
+}
+
+export interface EnginePlan {
+  readonly provider: Provider;
+  readonly workers: number;
+  readonly threads: number;
+  readonly tile: number;
+  /** Sessions kept open by each worker. */
+  readonly maxSessions: number;
+  /** Bytes left for runs. */
+  readonly runMemory: number;
+}
+
+/** Weights of at most so many bytes are copied into every worker. */
+const COPIED_WEIGHTS = 192 * 2 ** 20;
+
+/** What a session holds beside its weights (arena, graph), and a worker beside its sessions. */
+const WORKER_BYTES = 96 * 2 ** 20;
+
+/** Settles devices, workers and memory for a model whose weight files have `weightBytes` bytes. */
+export function planEngine(weightBytes: number, options: EngineOptions): EnginePlan {
+  const cores = availableParallelism();
+  const provider = chooseProvider(options.device ?? "cpu");
+  const tile = whole("tile", options.tile ?? defaultTile(weightBytes));
+  const memory = memoryOfMachine();
+  const limit = options.memoryLimit ?? memory / 2;
+  // Weights are widened to float32 and packed for the processor: up to twice their size on disk while a session opens.
+  const perSession = 2 * weightBytes;
+  const copies = provider === "cpu" && weightBytes <= COPIED_WEIGHTS;
+  const affordable = Math.max(1, Math.floor(limit / 2 / (perSession + WORKER_BYTES)));
+  const workers = whole("workers", options.workers ?? (copies ? Math.min(cores, affordable) : 1));
+  const threads = whole("threads", options.threads ?? (copies ? 1 : Math.max(1, Math.floor(cores / workers))));
+  const runMemory = limit - workers * (perSession + WORKER_BYTES);
+  if (runMemory <= 0) {
+    const needed = Math.ceil((workers * (perSession + WORKER_BYTES)) / 2 ** 20);
+    throw new TouchstoneError({
+      code: "memory-limit",
+      family: "engine",
+      what: `The weights in ${workers} worker(s) need about ${needed} MiB, more than the memory limit.`,
+      value: `${Math.floor(limit / 2 ** 20)} MiB`,
+      fix: "Raise the memory limit, use fewer workers, or a smaller model.",
+    });
+  }
+  const maxSessions = copies ? 8 : 1;
+  return { provider, workers, threads, tile, maxSessions, runMemory };
+}
+
+/** Rows per tile, by measurement (docs/performance.md): small models gain from short rows of cache, large ones from wide matrices. */
+export function defaultTile(weightBytes: number): number {
+  return weightBytes > COPIED_WEIGHTS ? 64 : 32;
+}
+
+function chooseProvider(device: Provider | "auto"): Provider {
+  const library = cudaLibrary();
+  if (device === "auto") return library === undefined ? "cpu" : "cuda";
+  if (device === "cuda" && library === undefined) {
+    throw new TouchstoneError({
+      code: "device-unavailable",
+      family: "engine",
+      what: "ONNX Runtime's CUDA libraries are not installed.",
+      value: device,
+      fix: "Run `node node_modules/onnxruntime-node/script/install.js cuda12` (Linux x64, NVIDIA driver and CUDA 12), or use `--device cpu`.",
+    });
+  }
+  if (!["cpu", "webgpu", "cuda"].includes(device)) {
+    throw new TouchstoneError({
+      code: "unknown-device",
+      family: "usage",
+      what: "There is no such device.",
+      value: device,
+      fix: "Use cpu, webgpu, cuda or auto.",
+    });
+  }
+  return device;
+}
+
+function cudaLibrary(): string | undefined {
+  const root = dirname(createRequire(import.meta.url).resolve("onnxruntime-node/package.json"));
+  const name = process.platform === "win32" ? "onnxruntime_providers_cuda.dll" : "libonnxruntime_providers_cuda.so";
+  const file = join(root, "bin", "napi-v6", process.platform, process.arch, name);
+  return existsSync(file) ? file : undefined;
+}
+
+function memoryOfMachine(): number {
+  // In a container the limit counts, not the machine; where there is none, Node reports 0 or a huge number.
+  const limit = process.constrainedMemory();
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
+}
+
+function whole(name: string, value: number): number {
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  throw new TouchstoneError({
+    code: "invalid-engine-option",
+    family: "usage",
+    what: `\`${name}\` must be a whole number of at least 1.`,
+    value,
+    fix: `Give ${name} as 1, 2, 4, …`,
+  });
+}

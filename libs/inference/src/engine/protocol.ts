@@ -1,0 +1,36 @@
+/** A tensor as it travels between processes. */
+export type TensorData =
+  | { readonly type: "float32"; readonly data: Float32Array; readonly dims: readonly number[] }
+  | { readonly type: "int32"; readonly data: Int32Array; readonly dims: readonly number[] }
+  | { readonly type: "int64"; readonly data: BigInt64Array; readonly dims: readonly number[] };
+
+export type Tensors = Readonly<Record<string, TensorData>>;
+
+/** How a worker opens its sessions. */
+export interface SessionSettings {
+  /** Weights of the graphs lie relative to this folder. */
+  readonly folder: string;
+  readonly provider: "cpu" | "webgpu" | "cuda";
+  /** Threads within an operator. */
+  readonly threads: number;
+  /** Sessions (each with its own copy of the weights) kept open at a time. */
+  readonly maxSessions: number;
+}
+
+export type ToWorker =
+  | { readonly kind: "start"; readonly settings: SessionSettings }
+  | { readonly kind: "graph"; readonly key: string; readonly bytes: Uint8Array }
+  | { readonly kind: "run"; readonly id: number; readonly graph: string; readonly feeds: Tensors }
+  | { readonly kind: "stop" };
+
+export type FromWorker =
+  | {
+      readonly kind: "done";
+      readonly id: number;
+      readonly outputs: Tensors;
+      /** Seconds inside the session's run. */
+      readonly seconds: number;
+      /** Highest resident memory of the worker so far. */
+      readonly peakMemoryBytes: number;
+    }
+  | { readonly kind: "failed"; readonly id: number; readonly message: string };

@@ -1,0 +1,121 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { TouchstoneError } from "@touchstone/core";
+import type { FromWorker, SessionSettings, Tensors, ToWorker } from "./protocol.ts";
+
+export interface RunResult {
+  readonly outputs: Tensors;
+  readonly seconds: number;
+}
+
+/** The program's side of one worker: starts it, hands it one run at a time, and tells when it died. */
+export class WorkerProcess {
+  peakMemoryBytes = 0;
+  readonly #child: ChildProcess;
+  readonly #known = new Set<string>();
+  readonly #gone: Promise<void>;
+  #pending: { resolve: (result: RunResult) => void; reject: (error: Error) => void } | undefined;
+  #next = 0;
+  #dead: TouchstoneError | undefined;
+  #errors = "";
+
+  constructor(settings: SessionSettings) {
+    // The worker needs nothing of the flags this program was started with (a test runner's, a debugger's).
+    this.#child = fork(fileURLToPath(new URL("./worker.ts", import.meta.url)), [], {
+      execArgv: [],
+      serialization: "advanced",
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
+    });
+    this.#child.stderr?.on("data", (chunk: Buffer) => {
+      this.#errors = (this.#errors + chunk.toString()).slice(-4000);
+    });
+    this.#child.on("message", (message: FromWorker) => this.#receive(message));
+    this.#child.on("error", (error) => this.#die(error.message));
+    this.#gone = new Promise((resolve) => {
+      this.#child.on("exit", (code, signal) => {
+        this.#die(signal === null ? `exit code ${code}` : `signal ${signal}`);
+        resolve();
+      });
+    });
+    this.#keepProgramAlive(false);
+    this.#send({ kind: "start", settings });
+  }
+
+  get dead(): boolean {
+    return this.#dead !== undefined;
+  }
+
+  /** One run; a second one may only be given when the first has ended. */
+  run(key: string, graph: () => Uint8Array, feeds: Tensors): Promise<RunResult> {
+    if (this.#dead !== undefined) return Promise.reject(this.#dead);
+    if (!this.#known.has(key)) {
+      this.#send({ kind: "graph", key, bytes: graph() });
+      this.#known.add(key);
+    }
+    this.#keepProgramAlive(true);
+    return new Promise((resolve, reject) => {
+      this.#pending = { resolve, reject };
+      this.#send({ kind: "run", id: ++this.#next, graph: key, feeds });
+    });
+  }
+
+  /** Ends the process at once, whatever it is doing. */
+  async kill(): Promise<void> {
+    if (this.#dead !== undefined) return;
+    this.#keepProgramAlive(true);
+    this.#child.kill("SIGKILL");
+    await this.#gone;
+  }
+
+  async stop(): Promise<void> {
+    if (this.#dead !== undefined) return;
+    if (this.#pending !== undefined) return this.kill();
+    this.#keepProgramAlive(true);
+    this.#send({ kind: "stop" });
+    await this.#gone;
+  }
+
+  #receive(message: FromWorker): void {
+    const pending = this.#pending;
+    if (message.id !== this.#next || pending === undefined) return;
+    this.#pending = undefined;
+    this.#keepProgramAlive(false);
+    if (message.kind === "done") {
+      this.peakMemoryBytes = message.peakMemoryBytes;
+      pending.resolve({ outputs: message.outputs, seconds: message.seconds });
+    } else {
+      pending.reject(engineError("The engine refused a run", message.message));
+    }
+  }
+
+  #die(reason: string): void {
+    this.#dead ??= engineError(
+      "A worker of the engine ended",
+      [reason, this.#errors.trim()].filter(Boolean).join(": "),
+    );
+    this.#pending?.reject(this.#dead);
+    this.#pending = undefined;
+  }
+
+  #send(message: ToWorker): void {
+    // A failed send is a dead worker; its exit event tells the one who waits.
+    this.#child.send(message, () => {});
+  }
+
+  /** An idle worker must not keep a finished program from ending. */
+  #keepProgramAlive(alive: boolean): void {
+    const method = alive ? "ref" : "unref";
+    this.#child[method]();
+    this.#child.channel?.[method]();
+    (this.#child.stderr as unknown as { ref(): void; unref(): void } | null)?.[method]();
+  }
+}
+
+function engineError(what: string, detail: string): TouchstoneError {
+  return new TouchstoneError({
+    code: "engine-failure",
+    family: "engine",
+    what: `${what} (${detail}).`,
+    fix: "Run again; if it happens again, try `--device cpu` or a smaller tile, and `./touchstone doctor`.",
+  });
+}

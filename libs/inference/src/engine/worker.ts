@@ -1,0 +1,93 @@
+/**
+ * A worker process: keeps sessions and runs them, one at a time. A process and not a thread, because a native call can
+ * neither be interrupted (Ctrl-C would wait for it) nor survive a crash within the program that called it.
+ */
+import { performance } from "node:perf_hooks";
+import * as ort from "onnxruntime-node";
+import type { FromWorker, SessionSettings, Tensors, ToWorker } from "./protocol.ts";
+
+const graphs = new Map<string, Uint8Array>();
+/** In order of last use. */
+const sessions = new Map<string, ort.InferenceSession>();
+let settings: SessionSettings;
+let last = Promise.resolve();
+
+process.on("message", (message: ToWorker) => {
+  last = last.then(() => handle(message));
+});
+process.on("disconnect", () => process.exit(0));
+// Ctrl-C reaches the whole process group; the program that started us decides what ends.
+process.on("SIGINT", () => {});
+
+async function handle(message: ToWorker): Promise<void> {
+  switch (message.kind) {
+    case "start":
+      settings = message.settings;
+      return;
+    case "graph":
+      graphs.set(message.key, message.bytes);
+      return;
+    case "stop":
+      process.exit(0);
+      return;
+    case "run":
+      try {
+        send(await run(message.id, message.graph, message.feeds));
+      } catch (error) {
+        send({ kind: "failed", id: message.id, message: error instanceof Error ? error.message : String(error) });
+      }
+  }
+}
+
+async function run(id: number, graph: string, feeds: Tensors): Promise<FromWorker> {
+  const session = await open(graph);
+  const inputs = Object.fromEntries(
+    Object.entries(feeds).map(([name, { type, data, dims }]) => [
+      name,
+      new ort.Tensor(type, data as Float32Array, dims),
+    ]),
+  );
+  const began = performance.now();
+  const results = await session.run(inputs);
+  const seconds = (performance.now() - began) / 1000;
+  const outputs = Object.fromEntries(
+    Object.entries(results).map(([name, { type, data, dims }]) => [name, { type, data, dims }]),
+  ) as Tensors;
+  return { kind: "done", id, outputs, seconds, peakMemoryBytes: process.resourceUsage().maxRSS * 1024 };
+}
+
+async function open(key: string): Promise<ort.InferenceSession> {
+  const known = sessions.get(key);
+  if (known !== undefined) {
+    sessions.delete(key);
+    sessions.set(key, known);
+    return known;
+  }
+  for (const [oldest, session] of sessions) {
+    if (sessions.size < settings.maxSessions) break;
+    sessions.delete(oldest);
+    await session.release();
+  }
+  const bytes = graphs.get(key);
+  if (bytes === undefined) throw new Error(`no graph ${key}`);
+  const session = await ort.InferenceSession.create(bytes, {
+    executionProviders: settings.provider === "cpu" ? ["cpu"] : [settings.provider, "cpu"],
+    intraOpNumThreads: settings.threads,
+    interOpNumThreads: 1,
+    executionMode: "sequential",
+    graphOptimizationLevel: "all",
+    logSeverityLevel: 3,
+    extra: {
+      session: {
+        model_external_initializers_file_folder_path: `${settings.folder}/`,
+        intra_op: { allow_spinning: "0" },
+      },
+    },
+  });
+  sessions.set(key, session);
+  return session;
+}
+
+function send(message: FromWorker): void {
+  process.send!(message);
+}

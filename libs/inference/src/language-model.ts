@@ -1,0 +1,299 @@
+import type {
+  ChatMessage,
+  LanguageModel,
+  ModelIdentity,
+  ModelSize,
+  Pair,
+  Sample,
+  SampleBatch,
+  SampleOptions,
+  SampleRequest,
+  TokenStatistics,
+} from "@touchstone/core";
+import { TouchstoneError } from "@touchstone/core";
+import { generateMemory } from "@touchstone/graph";
+import type { LoopKind } from "@touchstone/graph";
+import { batchesByLength, padRight } from "./batches.ts";
+import { ChatTokenizer } from "./chat-tokenizer.ts";
+import { checkRequest, lawOf } from "./decoding.ts";
+import { type EngineOptions, type EnginePlan, planEngine } from "./device.ts";
+import { type Job, EnginePool } from "./engine/pool.ts";
+import type { Tensors } from "./engine/protocol.ts";
+import { finishRow } from "./finish.ts";
+import { forwardMemory } from "./forward-memory.ts";
+import { Graphs, hashGraphs } from "./graphs.ts";
+import { identityOf, sizeOf } from "./identity.ts";
+import { type ModelFolder, readModelFolder } from "./model-folder.ts";
+import { rowsOf } from "./rows.ts";
+import { float32, float32Scalar, floatsOf, int64, int64Scalar } from "./tensors.ts";
+import { type Tile, tilesOf, tileUniforms } from "./tiles.ts";
+
+export interface LanguageModelOptions extends EngineOptions {
+  /** Decode loop for tiles of more than one row; for measurements. Default: finished rows are dropped where the device can. */
+  readonly loop?: Exclude<LoopKind, "single-row">;
+}
+
+/** A language model on this machine. */
+export interface LocalLanguageModel extends LanguageModel {
+  /** Absolute path of the model's folder. */
+  readonly folder: string;
+  readonly plan: EnginePlan;
+  /** Highest resident memory of the engine's workers so far, summed; 0 before the first run. */
+  readonly peakMemoryBytes: number;
+}
+
+/** Rows per run of score and embed. */
+const FORWARD_ROWS = 32;
+
+/**
+ * Loads a causal language model from a folder in Hugging Face layout. Nothing runs until it is used: weights are read by the
+ * workers, at their first run.
+ * @throws TouchstoneError for a folder that is incomplete, corrupt or of an architecture we do not build, and for impossible options
+ */
+export async function loadLanguageModel(
+  folder: string,
+  options: LanguageModelOptions = {},
+): Promise<LocalLanguageModel> {
+  const read = await readModelFolder(folder);
+  const { architecture } = read.model.config;
+  if (architecture !== "LlamaForCausalLM") {
+    throw new TouchstoneError({
+      code: "not-a-language-model",
+      family: "input",
+      what: "This model gives rewards; it cannot draw responses.",
+      value: `${read.path} (${architecture})`,
+      fix: "Use it as a reward model, and give a causal language model here.",
+    });
+  }
+  const plan = planEngine(read.weightBytes, options);
+  const graphs = new Graphs(read.model, plan.provider, options.loop);
+  const graphHash = hashGraphs([
+    ...(["plain", "truncated", "greedy"] as const).map((law) => graphs.generate(law, plan.tile)),
+    graphs.generate("greedy", 1),
+    graphs.score(),
+  ]);
+  const identity = await identityOf(read, plan, graphHash);
+  return new OnnxLanguageModel(read, identity, plan, graphs);
+}
+
+class OnnxLanguageModel implements LocalLanguageModel {
+  readonly folder: string;
+  readonly identity: ModelIdentity;
+  readonly size: ModelSize;
+  readonly plan: EnginePlan;
+  readonly #read: ModelFolder;
+  readonly #graphs: Graphs;
+  readonly #pool: EnginePool;
+  readonly #tokenizer: ChatTokenizer;
+
+  constructor(read: ModelFolder, identity: ModelIdentity, plan: EnginePlan, graphs: Graphs) {
+    this.folder = read.path;
+    this.identity = identity;
+    this.size = sizeOf(read.model);
+    this.plan = plan;
+    this.#read = read;
+    this.#graphs = graphs;
+    this.#tokenizer = new ChatTokenizer(read);
+    this.#pool = new EnginePool({ settings: { folder: read.path, ...plan }, ...plan });
+  }
+
+  get peakMemoryBytes(): number {
+    return this.#pool.peakMemoryBytes;
+  }
+
+  promptLength(messages: readonly ChatMessage[]): number {
+    return this.#tokenizer.prompt(messages).length;
+  }
+
+  async *sample(
+    requests: readonly SampleRequest[],
+    { signal, onProgress }: SampleOptions = {},
+  ): AsyncGenerator<SampleBatch> {
+    const jobs: Job<Tile>[] = [];
+    const finished: SampleBatch[] = [];
+    for (const [position, request] of requests.entries()) {
+      const promptTokens = this.promptLength(request.problem.messages);
+      checkRequest(request, promptTokens, this.#read.model.config.maximumPositions);
+      if (this.#isOver(request)) finished.push(this.#unchanged(request, position, promptTokens));
+      else jobs.push(...this.#tiles(request, position).map((tile) => this.#job(request, tile)));
+    }
+    yield* finished;
+    for await (const { job, result } of this.#pool.run(jobs, { signal, phase: "sampling" })) {
+      const request = requests[job.tag.request]!;
+      const samples = this.#samples(request, job.tag, result.outputs);
+      const tokens = samples.reduce((sum, sample) => sum + sample.tokens.length - sample.prefixLength, 0);
+      onProgress?.({ tokens, samples: samples.length });
+      const promptTokens = this.promptLength(request.problem.messages);
+      yield { request: job.tag.request, promptTokens, samples, seconds: result.seconds };
+    }
+  }
+
+  async score(pairs: readonly Pair[], { signal }: { signal?: AbortSignal } = {}): Promise<TokenStatistics[]> {
+    const sequences = pairs.map(({ messages, response }) => {
+      const prompt = this.#tokenizer.prompt(messages);
+      return { start: prompt.length, tokens: join(prompt, response.tokens ?? this.#tokenizer.response(response.text)) };
+    });
+    const statistics = new Array<TokenStatistics>(pairs.length);
+    const jobs = this.#forwardBatches(sequences, true).map(({ members, length }) => {
+      const start = Math.min(...members.map((i) => sequences[i]!.start));
+      const rows = members.map((i) => sequences[i]!.tokens);
+      return this.#forwardJob({ members, start, width: length - start }, this.#graphs.score(), rows, length, true, {
+        start: int64Scalar(start),
+        temperature: float32Scalar(1),
+      });
+    });
+    for await (const { job, result } of this.#pool.run(jobs, { signal, phase: "scoring" })) {
+      const { members, start, width } = job.tag;
+      for (const [row, member] of members.entries()) {
+        const sequence = sequences[member]!;
+        const from = row * width + sequence.start - start;
+        const part = (name: string) =>
+          floatsOf(result.outputs, name).slice(from, from + sequence.tokens.length - sequence.start);
+        statistics[member] = {
+          logProbability: part("log_probability"),
+          // The law at temperature 1 without truncation is the full one.
+          decodingLogProbability: part("log_probability"),
+          entropy: part("entropy"),
+          selfCertainty: part("self_certainty"),
+        };
+      }
+    }
+    return statistics;
+  }
+
+  async embed(
+    prompts: readonly (readonly ChatMessage[])[],
+    { signal }: { signal?: AbortSignal } = {},
+  ): Promise<Float32Array[]> {
+    const sequences = prompts.map((messages) => ({ start: 0, tokens: this.#tokenizer.prompt(messages) }));
+    const embeddings = new Array<Float32Array>(prompts.length);
+    const jobs = this.#forwardBatches(sequences, false).map(({ members, length }) => {
+      const rows = members.map((i) => sequences[i]!.tokens);
+      const lengths = int64(rows.map((tokens) => tokens.length));
+      return this.#forwardJob(members, this.#graphs.embed(), rows, length, false, { lengths });
+    });
+    for await (const { job, result } of this.#pool.run(jobs, { signal, phase: "embedding" })) {
+      const all = floatsOf(result.outputs, "embedding");
+      const width = all.length / job.tag.length;
+      for (const [row, member] of job.tag.entries()) embeddings[member] = all.slice(row * width, (row + 1) * width);
+    }
+    return embeddings;
+  }
+
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+
+  /** Greedy rows are all alike: one is drawn. */
+  #tiles(request: SampleRequest, position: number): Tile[] {
+    const greedy = lawOf(request.decoding) === "greedy";
+    return greedy ? [{ request: position, first: request.first, rows: 1 }] : tilesOf(request, position, this.plan.tile);
+  }
+
+  #job(request: SampleRequest, tile: Tile): Job<Tile> {
+    const { decoding, prefix = new Int32Array() } = request;
+    const law = lawOf(decoding);
+    const prompt = join(this.#tokenizer.prompt(request.problem.messages), prefix);
+    const steps = decoding.maxTokens - prefix.length;
+    const { vocabularySize } = this.#read.model.config;
+    const ends = [...new Set([...this.#tokenizer.endTokens, ...this.#tokenizer.stopTokens(decoding.stop)])];
+    const shape = { rows: tile.rows, promptTokens: prompt.length, newTokens: steps };
+    return {
+      tag: tile,
+      graph: this.#graphs.generate(law, tile.rows),
+      cost: prompt.length + steps * tile.rows,
+      memory: generateMemory(this.#read.model, shape),
+      feeds: () => ({
+        prompt_ids: int64(prompt),
+        uniforms: float32(tileUniforms(request, tile, prefix.length, steps), [steps, tile.rows]),
+        end_ids: int64(ends.length > 0 ? ends : [-1]),
+        ...(law === "greedy" ? {} : { temperature: float32Scalar(decoding.temperature) }),
+        ...(law === "truncated"
+          ? {
+              top_k: int64Scalar(decoding.topK === 0 ? vocabularySize : Math.min(decoding.topK, vocabularySize)),
+              top_p: float32Scalar(decoding.topP),
+            }
+          : {}),
+      }),
+    };
+  }
+
+  #samples(request: SampleRequest, tile: Tile, outputs: Tensors): Sample[] {
+    const { decoding, prefix = new Int32Array() } = request;
+    const rows = rowsOf(outputs, tile.rows);
+    const samples = rows.map(({ drawn, statistics }, row) =>
+      finishRow({ index: tile.first + row, prefix, drawn, statistics }, decoding.stop, this.#tokenizer),
+    );
+    if (lawOf(decoding) !== "greedy") return samples;
+    return Array.from({ length: request.count }, (_, i) => ({ ...samples[0]!, index: request.first + i }));
+  }
+
+  /** A prefix that has ended or fills the cap has nothing to continue. */
+  #isOver({ prefix, decoding }: SampleRequest): boolean {
+    if (prefix === undefined) return false;
+    const last = prefix.at(-1);
+    return prefix.length >= decoding.maxTokens || (last !== undefined && this.#tokenizer.endTokens.includes(last));
+  }
+
+  #unchanged(request: SampleRequest, position: number, promptTokens: number): SampleBatch {
+    const { prefix = new Int32Array(), decoding, first, count } = request;
+    const none = new Float32Array();
+    const statistics = { logProbability: none, decodingLogProbability: none, entropy: none, selfCertainty: none };
+    const sample = finishRow(
+      { index: first, prefix, drawn: new Int32Array(), statistics },
+      decoding.stop,
+      this.#tokenizer,
+    );
+    const samples = Array.from({ length: count }, (_, i) => ({ ...sample, index: first + i }));
+    return { request: position, promptTokens, samples, seconds: 0 };
+  }
+
+  #forwardBatches(sequences: readonly { readonly tokens: Int32Array }[], logits: boolean) {
+    const { config } = this.#read.model;
+    for (const { tokens } of sequences) {
+      if (tokens.length <= config.maximumPositions) continue;
+      throw new TouchstoneError({
+        code: "context-too-long",
+        family: "input",
+        what: `A sequence of ${tokens.length} tokens does not fit into the model's ${config.maximumPositions} positions.`,
+        value: tokens.length,
+        fix: "Shorten the prompt or the response.",
+      });
+    }
+    return batchesByLength(
+      sequences.map(({ tokens }) => tokens.length),
+      {
+        rows: FORWARD_ROWS,
+        bytes: (rows, length) => forwardMemory(config, rows, length, logits),
+        limit: this.plan.runMemory / this.plan.workers,
+      },
+    );
+  }
+
+  #forwardJob<T>(
+    tag: T,
+    graph: Job<T>["graph"],
+    rows: readonly Int32Array[],
+    length: number,
+    logits: boolean,
+    others: Tensors,
+  ): Job<T> {
+    return {
+      tag,
+      graph,
+      cost: rows.length * length,
+      memory: forwardMemory(this.#read.model.config, rows.length, length, logits),
+      feeds: () => ({
+        input_ids: { type: "int64", data: padRight(rows, length), dims: [rows.length, length] },
+        ...others,
+      }),
+    };
+  }
+}
+
+function join(a: Int32Array, b: Int32Array): Int32Array {
+  const joined = new Int32Array(a.length + b.length);
+  joined.set(a);
+  joined.set(b, a.length);
+  return joined;
+}

@@ -1,0 +1,186 @@
+import { expect, it } from "vitest";
+import { FIXTURE_END } from "../src/fixture/index.ts";
+import { loadLanguageModel } from "../src/index.ts";
+import { collect, fixture, PLAIN, request, SMALL } from "./models.ts";
+import { ReferenceLlama } from "./reference.ts";
+
+it("draws whole tiles of every request, whatever the prompts' lengths", async () => {
+  await using model = disposable(await loadLanguageModel(await fixture(), { tile: 8 }));
+  const requests = [request("a"), request("a longer prompt", { first: 4, count: 8 }), request("abc", { count: 1 })];
+  const samples = await collect(model, requests);
+  expect(samples.map((list) => list.map(({ index }) => index))).toEqual([range(0, 8), range(0, 16), range(0, 8)]);
+  for (const sample of samples.flat()) {
+    const drawn = sample.tokens.length;
+    expect(sample.prefixLength).toBe(0);
+    expect(drawn).toBeLessThanOrEqual(24);
+    for (const values of Object.values(sample.statistics)) expect(values).toHaveLength(drawn);
+    const ended = sample.tokens.at(-1) === FIXTURE_END;
+    expect(sample.finish).toBe(ended ? "end" : "length");
+    expect(sample.tokens.indexOf(FIXTURE_END)).toBe(ended ? drawn - 1 : -1);
+    expect(ended ? 24 : drawn).toBe(24);
+  }
+});
+
+it("takes the most probable token at temperature 0, as a written-out forward pass does", async () => {
+  const folder = await fixture();
+  await using model = disposable(await loadLanguageModel(folder));
+  const reference = new ReferenceLlama(folder);
+  const requests = ["what", "and then some"].map((text) =>
+    request(text, { count: 2, decoding: { ...PLAIN, temperature: 0 } }),
+  );
+  const drawn = await collect(model, requests);
+  for (const [i, samples] of drawn.entries()) {
+    expect(samples.map(({ index }) => index)).toEqual([0, 1]);
+    const tokens = [...promptTokens(requests[i]!.problem.messages[0]!.content)];
+    for (const token of samples[0]!.tokens) {
+      const law = reference.next(tokens);
+      expect(token).toBe(law.indexOf(Math.max(...law)));
+      tokens.push(token);
+    }
+    expect(samples[1]!.tokens).toEqual(samples[0]!.tokens);
+  }
+});
+
+it("records the statistics of the full law at temperature 1 and the law that was drawn from", async () => {
+  const folder = await fixture();
+  await using model = disposable(await loadLanguageModel(folder, { tile: 4 }));
+  const reference = new ReferenceLlama(folder);
+  const decoding = { ...PLAIN, temperature: 0.7, topK: 12, topP: 0.8, maxTokens: 12 };
+  const [samples] = await collect(model, [request("statistics", { count: 4, decoding })]);
+  for (const sample of samples!) {
+    const tokens = [...promptTokens("statistics")];
+    for (const [t, token] of sample.tokens.entries()) {
+      const logits = Array.from(reference.logits(tokens).at(-1)!);
+      const law = reference.next(tokens);
+      const entropy = -law.reduce((sum, p) => sum + p * Math.log(p), 0);
+      // KL(uniform ‖ law) = −mean(log p) − log V
+      const certainty = -law.reduce((sum, p) => sum + Math.log(p), 0) / law.length - Math.log(law.length);
+      expect(sample.statistics.logProbability[t]).toBeCloseTo(Math.log(law[token]!), 4);
+      expect(sample.statistics.entropy[t]).toBeCloseTo(entropy, 4);
+      expect(sample.statistics.selfCertainty[t]).toBeCloseTo(certainty, 4);
+      const cut = truncated(logits, 0.7, 12, 0.8);
+      expect(sample.statistics.decodingLogProbability[t]).toBeCloseTo(Math.log(cut[token]!), 3);
+      tokens.push(token);
+    }
+  }
+});
+
+it("continues a prefix with the numbers of the same positions, within the cap on the whole response", async () => {
+  await using model = disposable(await loadLanguageModel(await fixture(SMALL, { end: false }), { tile: 4 }));
+  const [whole] = await collect(model, [request("go on", { count: 4 })]);
+  for (const sample of whole!) {
+    const prefix = sample.tokens.slice(0, 9);
+    const [[again] = []] = await collect(model, [request("go on", { first: sample.index, count: 1, prefix })]);
+    expect(again).toMatchObject({ index: sample.index, prefixLength: 9, finish: "length", text: sample.text });
+    expect(again!.tokens).toEqual(sample.tokens);
+    expect(again!.statistics.logProbability).toHaveLength(24 - 9);
+    for (const [t, value] of again!.statistics.logProbability.entries()) {
+      expect(value).toBeCloseTo(sample.statistics.logProbability[9 + t]!, 4);
+    }
+  }
+  const [other] = await collect(model, [
+    request("go on", { count: 1, prefix: whole![0]!.tokens.slice(0, 9), step: 1 }),
+  ]);
+  expect(other![0]!.tokens).not.toEqual(whole![0]!.tokens);
+});
+
+it("leaves a prefix alone that has ended or fills the cap", async () => {
+  await using model = disposable(await loadLanguageModel(await fixture()));
+  const ended = Int32Array.of(5, 6, FIXTURE_END);
+  const full = Int32Array.from({ length: 24 }, () => 5);
+  const [[a] = [], [b] = []] = await collect(model, [
+    request("x", { count: 1, prefix: ended }),
+    request("x", { count: 1, prefix: full }),
+  ]);
+  expect(a).toMatchObject({ tokens: ended, finish: "end", prefixLength: 3, text: "bc" });
+  expect(b).toMatchObject({ tokens: full, finish: "length", prefixLength: 24 });
+  expect(a!.statistics.logProbability).toHaveLength(0);
+});
+
+it("ends a response at a stop string and cuts tokens, text and statistics there", async () => {
+  await using model = disposable(await loadLanguageModel(await fixture(SMALL, { end: false }), { tile: 8 }));
+  const decoding = { ...PLAIN, maxTokens: 64 };
+  const [free] = await collect(model, [request("stop", { count: 64, decoding })]);
+  // One of a single token, one of two tokens that was really drawn.
+  const stop = ["e", free![0]!.text.slice(20, 22)];
+  const [stopped] = await collect(model, [request("stop", { count: 64, decoding: { ...decoding, stop } })]);
+  const expected = free!.map((sample) => {
+    const at = Math.min(...stop.map((s) => sample.text.indexOf(s)).filter((position) => position >= 0));
+    if (at === Number.POSITIVE_INFINITY) return { finish: "length", text: sample.text, tokens: sample.tokens };
+    // Every token is a character but the special ones, which leave no text: the stop string's last character is this token.
+    const last = at + stop.find((s) => sample.text.startsWith(s, at))!.length - 1;
+    const length = Array.from(sample.tokens.keys()).filter((t) => sample.tokens[t]! > 3)[last]! + 1;
+    return { finish: "stop", text: sample.text.slice(0, at), tokens: sample.tokens.slice(0, length) };
+  });
+  expect(stopped!.map(({ finish, text, tokens }) => ({ finish, text, tokens }))).toEqual(expected);
+  expect(new Set(expected.map(({ finish }) => finish))).toEqual(new Set(["stop", "length"]));
+  for (const { tokens, statistics } of stopped!) expect(statistics.entropy).toHaveLength(tokens.length);
+});
+
+it("scores given responses with the statistics of drawing them, and embeds prompts", async () => {
+  const folder = await fixture();
+  await using model = disposable(await loadLanguageModel(folder, { tile: 4 }));
+  const requests = [request("one"), request("another prompt")];
+  const drawn = await collect(model, requests);
+  const pairs = drawn.flatMap((samples, i) =>
+    samples.map((sample) => ({ messages: requests[i]!.problem.messages, response: sample })),
+  );
+  const scored = await model.score(pairs);
+  for (const [i, { response }] of pairs.entries()) {
+    for (const name of ["logProbability", "entropy", "selfCertainty"] as const) {
+      expect(scored[i]![name]).toHaveLength(response.tokens.length);
+      for (const [t, value] of scored[i]![name].entries()) {
+        expect(value).toBeCloseTo(response.statistics[name][t]!, 4);
+      }
+    }
+    expect(scored[i]!.decodingLogProbability).toEqual(scored[i]!.logProbability);
+  }
+  const reference = new ReferenceLlama(folder);
+  const embedded = await model.embed(requests.map(({ problem }) => problem.messages));
+  for (const [i, vector] of embedded.entries()) {
+    const hidden = reference.hidden([...promptTokens(requests[i]!.problem.messages[0]!.content)]).at(-1)!;
+    for (const [d, value] of vector.entries()) expect(value).toBeCloseTo(hidden[d]!, 3);
+  }
+});
+
+it("reports progress in drawn tokens and samples", async () => {
+  await using model = disposable(await loadLanguageModel(await fixture(), { tile: 8 }));
+  const seen = { tokens: 0, samples: 0 };
+  const [samples] = await collect(model, [request("progress", { count: 20 })], {
+    onProgress: (progress) => {
+      seen.tokens += progress.tokens;
+      seen.samples += progress.samples;
+    },
+  });
+  expect(seen).toEqual({ samples: 24, tokens: samples!.reduce((sum, { tokens }) => sum + tokens.length, 0) });
+});
+
+/** Ids of `<bos>`, the characters, `<assistant>`, by the fixture tokenizer's definition. */
+function promptTokens(text: string): number[] {
+  const characters = "abcdefghijklmnopqrstuvwxyz0123456789 ";
+  return [1, ...[...text].map((c) => 4 + characters.indexOf(c)), 3];
+}
+
+/** Temperature, then the k most probable, then the smallest set of mass p, renormalised. */
+function truncated(logits: readonly number[], temperature: number, k: number, p: number): number[] {
+  const weights = logits.map((l) => Math.exp(l / temperature));
+  const order = logits.map((_, i) => i).toSorted((a, b) => weights[b]! - weights[a]! || a - b);
+  const top = order.slice(0, k);
+  const mass = top.reduce((sum, i) => sum + weights[i]!, 0);
+  const kept: number[] = [];
+  for (let sum = 0; sum < p;) {
+    const i = top[kept.length]!;
+    sum += weights[i]! / mass;
+    kept.push(i);
+  }
+  const total = kept.reduce((sum, i) => sum + weights[i]!, 0);
+  return logits.map((_, i) => (kept.includes(i) ? weights[i]! / total : 0));
+}
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, i) => from + i);
+}
+
+function disposable<T extends { close(): Promise<void> }>(model: T): T & AsyncDisposable {
+  return Object.assign(model, { [Symbol.asyncDispose]: () => model.close() });
+}
