@@ -5,7 +5,7 @@ import { checkWeights } from "./model.ts";
 import type { Model } from "./model.ts";
 import { GraphBuilder } from "./onnx.ts";
 import type { Value } from "./onnx.ts";
-import type { Emit, Law, LoopKind, Target } from "./options.ts";
+import type { Emit, Law, LoopKind, Prompts, Target } from "./options.ts";
 import { logitsKeptUpTo } from "./record.ts";
 import type { LoopStart } from "./loop-start.ts";
 import type { Record, Sampling } from "./record.ts";
@@ -19,6 +19,8 @@ export interface GenerateOptions {
   readonly target: Target;
   readonly loop: LoopKind;
   readonly law: Law;
+  /** Default `shared`. `single-row` takes `shared` only. */
+  readonly prompts?: Prompts;
   /** Default `fused`. */
   readonly emit?: Emit;
   /** Entropy and self-certainty as outputs. Default true. Log-probabilities are always there. */
@@ -29,7 +31,9 @@ export interface GenerateOptions {
  * Prefill, decode loop and sampler in one graph: R samples of one prompt in one run, at most M new tokens each.
  *
  * Inputs (feed exactly these)
- * - `prompt_ids` int64 [S], S ≥ 1: the prompt's tokens; to continue a prefix, append the prefix.
+ * - `prompt_ids` int64 [S], S ≥ 1: the prompt's tokens; to continue a prefix, append the prefix. With separate prompts [R, S],
+ *   padded on the right with any token, and
+ * - `prompt_lengths` int64 [R], 1 … S: the real tokens of each row's prompt (separate prompts only).
  * - `uniforms` float32 [M, R] in [0, 1), M, R ≥ 1: `uniforms[t, r]` decides the t-th new token of row r by the inverse of the
  *   cumulative distribution in token order. M is the cap on new tokens, R the number of rows (`greedy` uses the shape alone).
  * - `end_ids` int64 [E], E ≥ 1: feed [-1] when there is none.
@@ -44,6 +48,7 @@ export interface GenerateOptions {
  * - `entropy`, `self_certainty` float32 [T, R] (with `statistics`): of the full softmax at temperature 1, in nats;
  *   see `tokenStatistics` for the formula.
  *
+ * Rows do not see each other. A row with a smaller cap of its own is cut by the caller: what it drew before does not depend on M.
  * S + M must not exceed the model's `maximumPositions`; the graph does not check it.
  * @returns the bytes of an ONNX model whose external data are the files of `model.weights`. Load it with the session option
  * `session.model_external_initializers_file_folder_path` set to the model's folder. Equal arguments give equal bytes.

@@ -4,7 +4,7 @@ export { locateWeights, parseSafetensorsHeader, safetensorsHeaderSize } from "./
 export type { SafetensorsHeader, TensorRecord, WeightReference, Weights, WeightType } from "./safetensors.ts";
 export { checkWeights, countParameters } from "./model.ts";
 export type { Model } from "./model.ts";
-export type { Emit, Law, LoopKind, Target } from "./options.ts";
+export type { Emit, Law, LoopKind, Prompts, Target } from "./options.ts";
 export { buildGenerateGraph, generateMemory } from "./generate.ts";
 export type { GenerateOptions } from "./generate.ts";
 export { buildRewardGraph } from "./reward.ts";

@@ -66,6 +66,8 @@ interface Registry {
 export class GraphBuilder {
   readonly #registry: Registry;
   readonly #nodes: NodeProto[] = [];
+  /** Outputs of this graph's own nodes. */
+  readonly #made = new Set<Value>();
   readonly #inputs: ValueInfoProto[] = [];
   readonly #outputs: ValueInfoProto[] = [];
 
@@ -116,6 +118,7 @@ export class GraphBuilder {
     attributes: Readonly<Record<string, Attribute>>,
   ): void {
     const attribute = Object.entries(attributes).map(([name, value]) => attributeOf(name, value));
+    for (const output of outputs) this.#made.add(output);
     this.#nodes.push(
       create(NodeProtoSchema, {
         opType: type,
@@ -217,16 +220,20 @@ export class GraphBuilder {
     const inner = new GraphBuilder(this);
     const iteration = inner.input(this.#fresh("iteration"), "int64", []);
     inner.input(this.#fresh("going"), "bool", []);
-    const carried = states.map((state) => inner.#opaque(this.#fresh("state"), state.type, inner.#inputs));
+    const carried = states.map((state) => inner.#declare(this.#fresh("state"), state.type, inner.#inputs));
     const result = body(inner, iteration, carried);
+    const given = new Set<Value>();
     const out = (value: Value, type: ElementType) => {
-      // An Identity of its own for every output: a loop's body may not hand an input or an outer value straight through.
-      inner.#opaque(inner.op("Identity", [value]), type, inner.#outputs);
+      // A body may not hand through its inputs or outer values, nor one value twice; a copy of anything else would be wasted.
+      const direct = inner.#made.has(value) && !given.has(value);
+      given.add(value);
+      inner.#declare(direct ? value : inner.op("Identity", [value]), type, inner.#outputs);
     };
     out(result.condition, "bool");
     result.states.forEach((value, index) => out(value, states[index]?.type ?? "float"));
     for (const scan of result.scans) out(scan.value, scan.type);
     const outputs = [...states, ...result.scans].map(() => this.#fresh("Loop"));
+    for (const output of outputs) this.#made.add(output);
     this.#nodes.push(
       create(NodeProtoSchema, {
         opType: "Loop",
@@ -245,7 +252,7 @@ export class GraphBuilder {
     return { states: outputs.slice(0, states.length), scans: outputs.slice(states.length) };
   }
 
-  #opaque(name: Value, type: ElementType, list: ValueInfoProto[]): Value {
+  #declare(name: Value, type: ElementType, list: ValueInfoProto[]): Value {
     list.push(valueInfo(name, type));
     return name;
   }

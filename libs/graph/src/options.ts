@@ -14,7 +14,14 @@ export type Emit = "fused" | "primitive";
 export type Law = "plain" | "truncated" | "greedy";
 
 /**
- * `whole`: one loop to the last step, all rows carried to the end. `compact`: every 16 steps the finished rows are dropped
- * (CPU and CUDA only: nested loops crash the WebGPU provider). `single-row`: GroupQueryAttention, fastest for exactly one row.
+ * `whole`: one loop to the last step, all rows carried to the end. `compact`: at most every 16 steps the finished rows are dropped
+ * (not on WebGPU, whose provider crashes on nested loops). `single-row`: the fewest operators, for exactly one row on the CPU.
  */
 export type LoopKind = "whole" | "compact" | "single-row";
+
+/**
+ * `shared`: all rows of a run continue one prompt, which is computed once and kept once.
+ * `separate`: every row has a prompt of its own (continuations cut at different places, several problems in one run), padded on the
+ * right and masked, kept once per row.
+ */
+export type Prompts = "shared" | "separate";
