@@ -10,8 +10,13 @@ export const MAX_NEW_TOKENS = 64;
 /** Fields of config.json that differ between the models of this world. */
 export type ConfigChanges = Partial<Record<string, unknown>>;
 
-/** Writes a model folder in Hugging Face layout: weights, configuration, tokenizer, chat template, generation defaults. */
-export async function exportModel(folder: string, weights: Weights, changes: ConfigChanges = {}): Promise<void> {
+/** Writes a model folder in Hugging Face layout: weights, configuration, tokenizer, chat template, generation defaults. `training` is what the card will say of its origin. */
+export async function exportModel(
+  folder: string,
+  weights: Weights,
+  changes: ConfigChanges = {},
+  training?: Readonly<Record<string, unknown>>,
+): Promise<void> {
   const config: LlamaConfig = { ...ARITH_CONFIG, ...changes };
   await mkdir(folder, { recursive: true });
   await writeSafetensors(join(folder, "model.safetensors"), weights);
@@ -27,4 +32,5 @@ export async function exportModel(folder: string, weights: Weights, changes: Con
     temperature: 1,
     max_new_tokens: MAX_NEW_TOKENS,
   });
+  if (training) await json("training.json", training);
 }

@@ -12,6 +12,11 @@ export interface Scored {
 
 const clustersOf = (scored: readonly Scored[]): string[] => scored.map(({ problem }) => problem.cluster);
 
+/** What pairwise accuracy says, on a card. */
+export function pairwiseText(split: string): string {
+  return `Chance that a right sample gets the higher reward than a wrong one of the same problem, ${split} split`;
+}
+
 /** Pairwise accuracy over problems that have both right and wrong samples. */
 export function pairwiseFigure(name: string, text: string, scored: readonly Scored[]): Figure {
   const values = scored.map(({ responses, rewards }) => concordance(rewards, responses));

@@ -1,16 +1,16 @@
 import { existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { TouchstoneError } from "@touchstone/core";
 import { loadLanguageModel } from "@touchstone/inference";
 import { Progress } from "../progress.ts";
 import { writeDatasets } from "./datasets.ts";
 import { exportModel } from "./export.ts";
-import { LIKELIHOOD } from "./likelihood.ts";
-import { RUN_STEPS, runPolicy, snapshotSteps } from "./policy-run.ts";
-import { REWARD_MODELS, type RewardModelPlan } from "./recipes.ts";
-import { drawRewardRows, readRewardRows } from "./reward-rows.ts";
-import { runReward } from "./reward-run.ts";
+import { RUN_STEPS, runPolicy, snapshotSteps, TOKENS_PER_STEP } from "./policy-run.ts";
+import { REWARD_MODELS } from "./recipes.ts";
+import { drawRewardRows } from "./reward-rows.ts";
 import { readSnapshot, selectSnapshots, type Selection } from "./select.ts";
+import { teach } from "./teach.ts";
 
 /** Where the stages of this world keep what they made: below `root`/.touchstone/zoo/arith, ignored by git. */
 export interface Places {
@@ -51,7 +51,17 @@ export function trainingStages({ root, home }: Places): Stage[] {
       run: async (progress, signal) => {
         const places = { root, run, scratch: join(home, "candidates"), path: selectionPath };
         const chosen = await selectSnapshots(places, progress, signal);
-        await exportModel(policy, await readSnapshot(run, chosen.policy));
+        await exportModel(
+          policy,
+          await readSnapshot(run, chosen.policy),
+          {},
+          {
+            step: chosen.policy,
+            tokens: chosen.policy * TOKENS_PER_STEP,
+            chosenOn: "validation accuracy of every snapshot",
+            validationAccuracy: chosen.accuracy,
+          },
+        );
       },
     },
     {
@@ -77,22 +87,6 @@ export function trainingStages({ root, home }: Places): Stage[] {
   ];
 }
 
-async function teach(
-  plan: RewardModelPlan,
-  places: { readonly root: string; readonly run: string; readonly rowsPath: string; readonly folder: string },
-  selection: Selection,
-  progress: Progress,
-  signal: AbortSignal,
-): Promise<void> {
-  await mkdir(places.folder, { recursive: true });
-  const rows = plan.rows(await readRewardRows(places.rowsPath));
-  const from = await readSnapshot(places.run, selection[plan.trunk]);
-  const folder = join(places.folder, "state");
-  const weights = await runReward(plan.recipe, from, rows, { purpose: plan.name, folder, progress, signal });
-  const planted = plan.planted === undefined ? {} : { touchstone: { planted: plan.planted } };
-  await exportModel(join(places.root, "models", plan.name), weights, { ...LIKELIHOOD, ...planted });
-}
-
 /** Runs the stages in order; those that are done are skipped, or `only` is run whatever it left before. */
 export async function runStages(
   stages: readonly Stage[],
@@ -102,7 +96,13 @@ export async function runStages(
 ): Promise<void> {
   const chosen = only === undefined ? stages : stages.filter(({ name }) => name === only);
   if (chosen.length === 0) {
-    throw new Error(`there is no stage "${only}"; stages: ${stages.map(({ name }) => name).join(", ")}`);
+    throw new TouchstoneError({
+      code: "unknown-stage",
+      family: "usage",
+      what: "The training has no stage of this name.",
+      value: only,
+      fix: `Stages: ${stages.map(({ name }) => name).join(", ")}.`,
+    });
   }
   for (const stage of chosen) {
     const progress = new Progress(log, stage.name);

@@ -1,0 +1,65 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { loadLanguageModel, loadRewardModel } from "@touchstone/inference";
+import type { Figure } from "../figures.ts";
+import type { Progress } from "../progress.ts";
+import { drawResponses } from "./draw.ts";
+import { exportModel } from "./export.ts";
+import { LIKELIHOOD, likelihoodOf } from "./likelihood.ts";
+import { TOKENS_PER_STEP } from "./policy-run.ts";
+import { publishedProblems } from "./problems.ts";
+import type { RewardModelPlan } from "./recipes.ts";
+import { pairwiseFigure, pairwiseText } from "./reward-figures.ts";
+import { readRewardRows } from "./reward-rows.ts";
+import { runReward } from "./reward-run.ts";
+import { scoreResponses } from "./score.ts";
+import { readSnapshot, type Selection } from "./select.ts";
+
+/** Samples of each validation problem on which labels are held to have helped or not. */
+const CHECK_SAMPLES = 16;
+const CHECK_SEED = 31;
+
+/** Teaches one reward model and exports it, with its pairwise accuracy on validation before and after the labels. */
+export async function teach(
+  plan: RewardModelPlan,
+  places: { readonly root: string; readonly run: string; readonly rowsPath: string; readonly folder: string },
+  selection: Selection,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
+  await mkdir(places.folder, { recursive: true });
+  const { recipe } = plan;
+  const rows = plan.rows(await readRewardRows(places.rowsPath));
+  const step = selection[plan.trunk];
+  const from = await readSnapshot(places.run, step);
+
+  const problems = await publishedProblems(places.root, "validation");
+  const policy = await loadLanguageModel(join(places.root, "models", "arith"));
+  const drawn = await drawResponses(policy, problems, { count: CHECK_SAMPLES, seed: CHECK_SEED, signal });
+  await policy.close();
+  const check = async (folder: string): Promise<Figure> => {
+    const model = await loadRewardModel(folder);
+    const scored = await scoreResponses(model, problems, drawn, { signal });
+    await model.close();
+    return pairwiseFigure("pairwise", pairwiseText("validation"), scored);
+  };
+  const untaught = join(places.folder, "untaught");
+  await exportModel(untaught, likelihoodOf(from), LIKELIHOOD);
+  const before = await check(untaught);
+
+  const state = join(places.folder, "state");
+  const weights = await runReward(recipe, from, rows, { purpose: plan.name, folder: state, progress, signal });
+  const target = join(places.root, "models", plan.name);
+  const config = { ...LIKELIHOOD, ...(plan.planted !== undefined && { touchstone: { planted: plan.planted } }) };
+  await exportModel(target, weights, config);
+  const after = await check(target);
+  await progress.say(`validation pairwise ${before.estimate} before the labels, ${after.estimate} after`);
+  await exportModel(target, weights, config, {
+    trunk: { step, tokens: step * TOKENS_PER_STEP },
+    recipe,
+    rowsAvailable: rows.length,
+    labelledRight: rows.filter(({ label }) => label === 1).length / rows.length,
+    validationBeforeLabels: before,
+    validationAfterLabels: after,
+  });
+}
