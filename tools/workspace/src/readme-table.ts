@@ -1,0 +1,44 @@
+import type { RunResults } from "@touchstone/core";
+import { answerInWords, budgetTables, percent } from "@touchstone/report";
+
+/** Budgets that fit into the README's width; the page shows all. */
+export const README_BUDGETS = [1, 4, 16, 64];
+
+const MARKS = { best: " **best**", tied: " tied", "": "" } as const;
+
+/** The README's part about a published run: the answer in words, and gold accuracy by method and budget with intervals. */
+export function readmePart(run: RunResults, folder: string, budgets: readonly number[]): string {
+  const { manifest } = run;
+  const data = manifest.datasets[0]!;
+  const answers = answerInWords(run).map(({ text, notes }) => `- ${[text, ...notes].join(" ")}`);
+  const tables = budgetTables(run).map((table) => {
+    const shown = budgets.filter((budget) => table.budgets.includes(budget));
+    const planted = table.group.planted === null ? "" : " (planted blind spot)";
+    const header = `| with ${table.group.rewardModel}${planted} | ${shown.map((n) => `N = ${n}`).join(" | ")} |`;
+    const rows = table.rows.map(({ label, kind, cells }) => {
+      const values = shown.map((budget) => {
+        const cell = cells[table.budgets.indexOf(budget)];
+        if (!cell) return "";
+        const interval = cell.low === null || cell.high === null ? "" : ` (${percent(cell.low)}–${percent(cell.high)})`;
+        return `${percent(cell.estimate)}${interval}${MARKS[cell.mark]}`;
+      });
+      return `| ${kind === "reference" ? `*${label}* (reference line)` : label} | ${values.join(" | ")} |`;
+    });
+    return [header, `| --- |${" --- |".repeat(shown.length)}`, ...rows].join("\n");
+  });
+  return [
+    `![The page of this run](docs/images/report.png)`,
+    `From [${folder}](${folder}): ${data.problems} problems of ${data.name} (${data.split}) from ${data.clusters} templates, ` +
+      `drawn and decided on ${manifest.started.slice(0, 10)} (${manifest.machine.cpu.trim()}, ${manifest.machine.cores} cores).`,
+    answers.join("\n"),
+    `Accuracy in per cent, 95 % interval clustered by template; *tied*: not told apart from the best (paired, Holm-adjusted).`,
+    ...tables,
+  ].join("\n\n");
+}
+
+/** The text between the README's markers replaced. */
+export function withPart(readme: string, part: string): string {
+  const pattern = /(<!-- quick: .*? -->\n)[\s\S]*?(<!-- \/quick -->)/;
+  if (!pattern.test(readme)) throw new Error("README.md has lost its markers <!-- quick: … --> and <!-- /quick -->");
+  return readme.replace(pattern, (_, open: string, close: string) => `${open}\n${part}\n\n${close}`);
+}

@@ -1,0 +1,87 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { readRun } from "@touchstone/report";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { commandsOf, documentedCommands } from "../src/documented-commands.ts";
+import { README_BUDGETS, readmePart, withPart } from "../src/readme-table.ts";
+
+const root = resolve(import.meta.dirname, "../../..");
+const commands = documentedCommands(root);
+const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: Record<string, string> };
+let folder: string;
+let run: string;
+
+/** A small real run in a temporary folder, which stands for `<run>` in the documentation. */
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "touchstone-docs-"));
+  const flags = ["--limit", "2", "--budgets", "1,2", "--pool-size", "8", "--replicates", "200", "--json"];
+  const made = touchstone(["run", "quick", ...flags]);
+  if (made.status !== 0) throw new Error(made.stderr);
+  run = (JSON.parse(made.stdout) as { run: string }).run;
+}, 120_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function touchstone(args: readonly string[]) {
+  const folders = ["run", "resume", "doctor", "ls"].includes(args[0]!) ? ["--pool", join(folder, "pool")] : [];
+  const out = args[0] === "run" ? ["--out", join(folder, "reports")] : [];
+  return spawnSync(join(root, "touchstone"), [...args, ...folders, ...out], { cwd: root, encoding: "utf8" });
+}
+
+test("comments, continuation lines and && in a block are read as a shell reads them", () => {
+  const markdown =
+    "text\n```sh\nnpm test   # all\n# nothing\n./touchstone run quick \\\n  --limit 5 && echo x\n```\n```ts\nno();\n```\n";
+  expect(commandsOf(markdown, "a.md")).toEqual([
+    { where: "a.md:3", command: "npm test" },
+    { where: "a.md:5", command: "./touchstone run quick --limit 5" },
+    { where: "a.md:5", command: "echo x" },
+  ]);
+});
+
+test.each(commands)("the documented command works: $command ($where)", ({ command }) => {
+  expect(problemWith(command)).toBeUndefined();
+});
+
+/** What keeps a documented command from working, or undefined. */
+function problemWith(command: string): string | undefined {
+  const [program, ...rest] = command.split(/\s+/).map((word) => word.replace("<run>", run));
+  switch (program) {
+    case "./touchstone": {
+      // What would draw for minutes is planned instead: the same resolution of names, files and parameters.
+      const args = rest[0] === "run" && !rest.includes("--dry-run") ? [...rest, "--dry-run"] : rest;
+      const { status, stderr } = touchstone(args);
+      return status === 0 ? undefined : stderr;
+    }
+    case "npm": {
+      const script = rest[0] === "run" ? rest.find((word, i) => i > 0 && !word.startsWith("-")) : rest[0];
+      return script === "ci" || script === "install" || scripts[script!] ? undefined : `no script ${script}`;
+    }
+    case "npx":
+      // Only what the lock installs: anything else would be fetched from the registry under that name.
+      return existsSync(join(root, "node_modules/.bin", rest[0]!)) ? undefined : `${rest[0]} is not in the lock`;
+    case "bash":
+    case "node":
+      return existsSync(join(root, rest[0]!)) ? undefined : `${rest[0]} does not exist`;
+    default:
+      return ["git", "cd", "apt-get", "sudo", "export"].includes(program!) ? undefined : `unknown program ${program}`;
+  }
+}
+
+test("links between the documents and to files of the repository lead somewhere", () => {
+  const dead: string[] = [];
+  for (const file of globSync(["*.md", "docs/**/*.md"], { cwd: root })) {
+    for (const [, target] of readFileSync(join(root, file), "utf8").matchAll(/\]\(([^)#\s]+)[^)]*\)/g)) {
+      if (!/^[a-z]+:/.test(target!) && !existsSync(resolve(root, dirname(file), target!)))
+        dead.push(`${file} → ${target}`);
+    }
+  }
+  expect(dead).toEqual([]);
+});
+
+test("the README's table is the published run's, number by number", async () => {
+  const readme = readFileSync(join(root, "README.md"), "utf8");
+  const folder = "reports/published/quick";
+  const part = readmePart(await readRun(join(root, folder)), folder, README_BUDGETS);
+  expect(withPart(readme, part)).toBe(readme);
+});
