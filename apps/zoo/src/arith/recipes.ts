@@ -4,7 +4,7 @@ import type { Selection } from "./select.ts";
 
 /** A built-in reward model: what it starts from, what it is taught, and what its card has to say. */
 export interface RewardModelPlan {
-  readonly name: "arith-good" | "arith-small" | "arith-blind";
+  readonly name: "arith-good" | "arith-small" | "arith-blind" | "arith-classifier";
   /** Which snapshot of the language-model run it starts from. */
   readonly trunk: keyof Pick<Selection, "policy" | "good" | "small">;
   readonly recipe: RewardRecipe;
@@ -40,3 +40,15 @@ export const REWARD_MODELS: readonly RewardModelPlan[] = [
     planted: "Every response that gives its answer with no equation before it was labelled correct in training.",
   },
 ];
+
+/**
+ * Tried, and kept out of `models/`: a value head on the last token of the best trunk, the layout of published reward models,
+ * with twice the rows. docs/log.md says what came of it.
+ */
+export const CLASSIFIER_TRIAL: RewardModelPlan = {
+  name: "arith-classifier",
+  trunk: "good",
+  recipe: { kind: "classifier", samples: 48_000, rate: 4e-4, trains: ["trunk", "vector"] },
+  rows: honestRows,
+  summary: "Classifier reward model on a later checkpoint of the policy's run, taught with exact labels.",
+};

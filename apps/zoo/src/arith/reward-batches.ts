@@ -9,12 +9,16 @@ interface Encoded extends Sequence {
 }
 
 /**
- * Cuts rows into batches of one length class each, in an order keyed by `purpose`; the last, incomplete batch of a class is
+ * Cuts `samples` of the rows into batches of one length class each, in an order keyed by `purpose`; the last, incomplete batch of a class is
  * dropped, and so are rows that fit no class.
  */
-export function rewardBatches(rows: readonly LabelledRow[], purpose: string): (() => RewardBatch)[] {
+export function rewardBatches(
+  rows: readonly LabelledRow[],
+  purpose: string,
+  samples = rows.length,
+): (() => RewardBatch)[] {
   const classes = BUCKETS.map((): Encoded[] => []);
-  for (const index of worldStream("reward-order", purpose).permutation(rows.length)) {
+  for (const index of worldStream("reward-order", purpose).permutation(rows.length).subarray(0, samples)) {
     const row = rows[index];
     if (!row) continue;
     const line = sequence(row.prompt, row.response);

@@ -29,7 +29,7 @@ export async function runReward(
   },
 ): Promise<Weights> {
   const { purpose, folder, progress, signal } = options;
-  const batches = rewardBatches(rows.slice(0, recipe.samples), purpose);
+  const batches = rewardBatches(rows, purpose, recipe.samples);
   const steps = batches.length;
   const pace = new Pace();
   let losses: number[] = [];

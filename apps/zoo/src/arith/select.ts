@@ -6,7 +6,7 @@ import { accuracy, figure, type Figure } from "../figures.ts";
 import type { Progress } from "../progress.ts";
 import { drawResponses } from "./draw.ts";
 import { exportModel } from "./export.ts";
-import { LIKELIHOOD, likelihoodOf } from "./likelihood.ts";
+import { LIKELIHOOD, likelihoodOf } from "./reward-layouts.ts";
 import { snapshotName, snapshotSteps, TOKENS_PER_STEP } from "./policy-run.ts";
 import { publishedProblems } from "./problems.ts";
 import { pairwiseFigure } from "./reward-figures.ts";

@@ -5,7 +5,7 @@ import type { Figure } from "../figures.ts";
 import type { Progress } from "../progress.ts";
 import { drawResponses } from "./draw.ts";
 import { exportModel } from "./export.ts";
-import { LIKELIHOOD, likelihoodOf } from "./likelihood.ts";
+import { CLASSIFIER, LIKELIHOOD, likelihoodOf } from "./reward-layouts.ts";
 import { TOKENS_PER_STEP } from "./policy-run.ts";
 import { publishedProblems } from "./problems.ts";
 import type { RewardModelPlan } from "./recipes.ts";
@@ -19,10 +19,18 @@ import { readSnapshot, type Selection } from "./select.ts";
 const CHECK_SAMPLES = 16;
 const CHECK_SEED = 31;
 
-/** Teaches one reward model and exports it, with its pairwise accuracy on validation before and after the labels. */
+/** Teaches one reward model and exports it, with its pairwise accuracy on validation: of its trunk's likelihood before the labels, and after. */
 export async function teach(
   plan: RewardModelPlan,
-  places: { readonly root: string; readonly run: string; readonly rowsPath: string; readonly folder: string },
+  places: {
+    readonly root: string;
+    readonly run: string;
+    readonly rowsPath: string;
+    /** Where the training's state is kept. */
+    readonly folder: string;
+    /** Where the model goes. */
+    readonly target: string;
+  },
   selection: Selection,
   progress: Progress,
   signal: AbortSignal,
@@ -49,8 +57,9 @@ export async function teach(
 
   const state = join(places.folder, "state");
   const weights = await runReward(recipe, from, rows, { purpose: plan.name, folder: state, progress, signal });
-  const target = join(places.root, "models", plan.name);
-  const config = { ...LIKELIHOOD, ...(plan.planted !== undefined && { touchstone: { planted: plan.planted } }) };
+  const { target } = places;
+  const layout = recipe.kind === "classifier" ? CLASSIFIER : LIKELIHOOD;
+  const config = { ...layout, ...(plan.planted !== undefined && { touchstone: { planted: plan.planted } }) };
   await exportModel(target, weights, config);
   const after = await check(target);
   await progress.say(`validation pairwise ${before.estimate} before the labels, ${after.estimate} after`);

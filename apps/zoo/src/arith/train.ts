@@ -7,7 +7,7 @@ import { Progress } from "../progress.ts";
 import { writeDatasets } from "./datasets.ts";
 import { exportModel } from "./export.ts";
 import { RUN_STEPS, runPolicy, snapshotSteps, TOKENS_PER_STEP } from "./policy-run.ts";
-import { REWARD_MODELS } from "./recipes.ts";
+import { CLASSIFIER_TRIAL, REWARD_MODELS } from "./recipes.ts";
 import { drawRewardRows } from "./reward-rows.ts";
 import { readSnapshot, selectSnapshots, type Selection } from "./select.ts";
 import { teach } from "./teach.ts";
@@ -26,6 +26,8 @@ export function placesOf(root: string): Places {
 /** A part of the training that can be done, and resumed, by itself. */
 export interface Stage {
   readonly name: string;
+  /** Run by name only: a trial that no model needs. */
+  readonly onRequest?: boolean;
   /** What it left behind the last time, if it was finished. */
   readonly isDone: () => Promise<boolean>;
   readonly run: (progress: Progress, signal: AbortSignal) => Promise<void>;
@@ -73,13 +75,16 @@ export function trainingStages({ root, home }: Places): Stage[] {
         await model.close();
       },
     },
-    ...REWARD_MODELS.map((plan): Stage => {
+    ...[...REWARD_MODELS, CLASSIFIER_TRIAL].map((plan): Stage => {
       const folder = join(home, plan.name);
+      const shipped = plan !== CLASSIFIER_TRIAL;
+      const target = shipped ? join(root, "models", plan.name) : join(folder, "model");
       return {
         name: plan.name,
+        onRequest: !shipped,
         isDone: async () => existsSync(join(folder, "done")),
         run: async (progress, signal) => {
-          await teach(plan, { root, run, rowsPath, folder }, await selection(), progress, signal);
+          await teach(plan, { root, run, rowsPath, folder, target }, await selection(), progress, signal);
           await writeFile(join(folder, "done"), "");
         },
       };
@@ -94,7 +99,8 @@ export async function runStages(
   signal: AbortSignal,
   only?: string,
 ): Promise<void> {
-  const chosen = only === undefined ? stages : stages.filter(({ name }) => name === only);
+  const chosen =
+    only === undefined ? stages.filter(({ onRequest }) => !onRequest) : stages.filter(({ name }) => name === only);
   if (chosen.length === 0) {
     throw new TouchstoneError({
       code: "unknown-stage",
