@@ -1,3 +1,5 @@
+import { TouchstoneError } from "@touchstone/core";
+
 /** The fields of a Hugging Face `config.json` that decide the shape and the arithmetic of a Llama model. */
 export interface LlamaConfig {
   readonly vocab_size: number;
@@ -20,8 +22,21 @@ export interface LlamaConfig {
   readonly attention_bias?: boolean;
   /** Biases on the three maps of the MLP. Default: false. */
   readonly mlp_bias?: boolean;
+  readonly architectures?: readonly string[];
+  /** Only "silu". */
+  readonly hidden_act?: string;
+  /** Only of type "default": rotary embeddings are not rescaled. */
+  readonly rope_scaling?: RotaryParameters | null;
+  /** The newer place of rope_theta and rope_scaling. */
+  readonly rope_parameters?: RotaryParameters | null;
   /** Other fields of the file are carried along and not read. */
   readonly [field: string]: unknown;
+}
+
+export interface RotaryParameters {
+  readonly rope_type?: string;
+  readonly type?: string;
+  readonly rope_theta?: number;
 }
 
 /** The configuration with every default filled in. */
@@ -40,7 +55,12 @@ export interface LlamaShape {
   readonly mlpBias: boolean;
 }
 
+/** @throws TouchstoneError `unsupported-model` for an activation or a rotary embedding that would be computed wrongly */
 export function llamaShape(config: LlamaConfig): LlamaShape {
+  if ((config.hidden_act ?? "silu") !== "silu") throw unsupported("activation", config.hidden_act, "silu");
+  const rope = config.rope_scaling ?? config.rope_parameters;
+  const scaling = rope?.rope_type ?? rope?.type ?? "default";
+  if (scaling !== "default") throw unsupported("rope scaling", scaling, "no scaling (rope_type default)");
   return {
     vocabulary: config.vocab_size,
     width: config.hidden_size,
@@ -50,7 +70,7 @@ export function llamaShape(config: LlamaConfig): LlamaShape {
     keyValueHeads: config.num_key_value_heads ?? config.num_attention_heads,
     headWidth: config.head_dim ?? config.hidden_size / config.num_attention_heads,
     epsilon: config.rms_norm_eps ?? 1e-6,
-    theta: config.rope_theta ?? 10_000,
+    theta: config.rope_theta ?? config.rope_parameters?.rope_theta ?? 10_000,
     tied: config.tie_word_embeddings ?? false,
     attentionBias: config.attention_bias ?? false,
     mlpBias: config.mlp_bias ?? false,
@@ -92,4 +112,14 @@ export function parameterShapes(config: LlamaConfig, kind: ModelKind): ReadonlyM
     shapes.set("likelihood.scale", [1]);
   }
   return shapes;
+}
+
+function unsupported(feature: string, value: unknown, supported: string): TouchstoneError {
+  return new TouchstoneError({
+    code: "unsupported-model",
+    family: "input",
+    what: `This model's ${feature} is not supported in training.`,
+    value,
+    fix: `Supported: ${supported}.`,
+  });
 }

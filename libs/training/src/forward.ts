@@ -1,3 +1,4 @@
+import { TouchstoneError } from "@touchstone/core";
 import { llamaShape } from "./config.ts";
 import type { LlamaConfig } from "./config.ts";
 import { upload } from "./gradient-function.ts";
@@ -45,7 +46,15 @@ export async function forward(model: Model, rows: readonly (readonly number[])[]
 /** Rewards [rows] of a reward model, by the same pass. */
 export async function forwardRewards(model: Model, rows: RewardRows): Promise<Float32Array> {
   const { kind } = model;
-  if (kind === "language-model") throw new Error("a language model has no reward");
+  if (kind === "language-model") {
+    throw new TouchstoneError({
+      code: "not-a-reward-model",
+      family: "input",
+      what: "A language model has no reward.",
+      value: model.config.architectures?.[0],
+      fix: "Give a model of kind classifier or likelihood.",
+    });
+  }
   const reward = kind === "classifier" ? classifierReward : likelihoodReward;
   const [rewards] = await evaluate(model, rewardInputs(kind, rows), (...given) => [reward(...given)]);
   return rewards!;

@@ -1,3 +1,4 @@
+import { throwIfInterrupted, TouchstoneError } from "@touchstone/core";
 import { adamwStep } from "./adamw.ts";
 import type { OptimizerOptions, OptimizerState, TrainedRange } from "./adamw.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
@@ -54,7 +55,7 @@ export interface TrainingOptions {
    * Return 'stop' to end here: that is how a run stops on validation accuracy.
    */
   readonly onCheckpoint?: (state: TrainingState) => void | "stop" | Promise<void | "stop">;
-  /** Ends the run after the step in flight, saves the state, and rejects with the signal's reason. */
+  /** Ends the run after the step in flight, saves the state, and rejects with `interrupted`. */
   readonly signal?: AbortSignal;
 }
 
@@ -73,6 +74,7 @@ export interface LoopOptions extends TrainingOptions {
   readonly batch: (step: number, shards: number) => ShardedBatch;
 }
 
+/** @throws TouchstoneError `diverged`, `interrupted`, `invalid-weights`, and what reading a checkpoint can raise */
 export async function runTraining(options: LoopOptions): Promise<TrainingState> {
   const { config, kind, loss, steps, checkpoint, signal, shards = 2, threads = 2 } = options;
   const layout = parameterLayout(config, kind);
@@ -107,19 +109,29 @@ export async function runTraining(options: LoopOptions): Promise<TrainingState> 
     average: unflatten(layout, state.average),
   });
   const gradient = new Float32Array(layout.size);
+  throwIfInterrupted(signal, "training");
   while (state.step < steps) {
     const started = performance.now();
     const batch = options.batch(state.step, shards);
     const value = await pool.compute(batch.shards, gradient);
-    if (!Number.isFinite(value))
-      throw new Error(`the loss of step ${state.step + 1} is ${value}: lower the learning rate`);
+    if (!Number.isFinite(value)) throw diverged(state.step + 1, value);
     const moved = adamwStep(state, gradient, ranges, options.optimizer);
     const seconds = (performance.now() - started) / 1000;
     await options.onStep?.({ step: state.step, loss: value, tokens: batch.tokens, seconds, ...moved });
     const due = state.step === steps || (checkpoint !== undefined && state.step % checkpoint.every === 0);
     if (checkpoint !== undefined && (due || signal?.aborted)) await saveCheckpoint(checkpoint.folder, layout, state);
-    signal?.throwIfAborted();
+    throwIfInterrupted(signal, "training");
     if (due && (await options.onCheckpoint?.(copy())) === "stop") break;
   }
   return copy();
+}
+
+function diverged(step: number, loss: number): TouchstoneError {
+  return new TouchstoneError({
+    code: "diverged",
+    family: "input",
+    what: `The loss of step ${step} is not a number any more; no checkpoint was written after it.`,
+    value: loss,
+    fix: "Lower the peak learning rate, lengthen the warm-up or clip the gradient harder.",
+  });
 }

@@ -1,3 +1,4 @@
+import { TouchstoneError } from "@touchstone/core";
 import { parameterShapes } from "./config.ts";
 import type { LlamaConfig, ModelKind } from "./config.ts";
 import type { Tensor, Weights } from "./weights.ts";
@@ -27,17 +28,15 @@ export function parameterLayout(config: LlamaConfig, kind: ModelKind): Layout {
   return { slots, size: offset };
 }
 
-/** Copies named tensors into a flat vector; throws when one is missing, misshapen or unknown. */
+/**
+ * Copies named tensors into a flat vector; tensors that the layout does not name are left out.
+ * @throws TouchstoneError `invalid-weights` when one is missing or has another shape than the configuration asks for
+ */
 export function flatten(layout: Layout, weights: Weights, target: Float32Array): void {
   for (const { name, shape, offset } of layout.slots) {
     const tensor = weights.get(name);
-    if (tensor === undefined) throw new Error(`the weights lack ${name}`);
-    if (tensor.shape.join() !== shape.join()) {
-      throw new Error(
-        `${name} has shape [${tensor.shape.join(", ")}], the configuration asks for [${shape.join(", ")}]`,
-      );
-    }
-    target.set(tensor.data, offset);
+    if (tensor?.shape.join() !== shape.join()) throw invalidWeights(name, shape, tensor?.shape);
+    target.set(tensor!.data, offset);
   }
 }
 
@@ -49,4 +48,21 @@ export function unflatten(layout: Layout, flat: Float32Array): Map<string, Tenso
       { shape, data: Float32Array.from(flat.subarray(offset, offset + size)) },
     ]),
   );
+}
+
+function invalidWeights(
+  name: string,
+  wanted: readonly number[],
+  shape: readonly number[] | undefined,
+): TouchstoneError {
+  return new TouchstoneError({
+    code: "invalid-weights",
+    family: "input",
+    what:
+      shape === undefined
+        ? `Tensor ${name} [${wanted.join(", ")}] is missing from the weights.`
+        : `Tensor ${name} should have the shape [${wanted.join(", ")}] by the configuration.`,
+    value: shape,
+    fix: "Use weights and a configuration that belong together; a checkpoint folder belongs to one configuration.",
+  });
 }

@@ -1,8 +1,9 @@
+import { TouchstoneError } from "@touchstone/core";
 import type { LlamaConfig } from "./config.ts";
 import { initializeLlama } from "./initialize.ts";
 import { runTraining } from "./loop.ts";
 import type { ShardedBatch, TrainingOptions, TrainingState } from "./loop.ts";
-import { cutRows } from "./rows.ts";
+import { checkTotalWeight, cutRows } from "./rows.ts";
 import type { RowInputs } from "./rows.ts";
 import type { Tensor, Weights } from "./weights.ts";
 
@@ -89,6 +90,7 @@ export function rewardInputs(kind: RewardKind, batch: RewardRows): RowInputs {
   const { rows, length } = batch;
   const shape = [rows, length];
   const last = new Float32Array(rows * length);
+  checkSpans(batch);
   for (let r = 0; r < rows; r++) last[r * length + batch.ends[r]! - 1] = 1;
   const inputs = { tokens: { shape, data: Int32Array.from(batch.tokens) }, last: { shape, data: last } };
   if (kind === "classifier") return inputs;
@@ -104,10 +106,25 @@ export function rewardInputs(kind: RewardKind, batch: RewardRows): RowInputs {
   return { ...inputs, targets: { shape, data: targets }, response: { shape, data: response } };
 }
 
+function checkSpans({ rows, length, starts, ends }: RewardRows): void {
+  for (let r = 0; r < rows; r++) {
+    const [start, end] = [starts[r]!, ends[r]!];
+    if (start >= 1 && start < end && end <= length) continue;
+    throw new TouchstoneError({
+      code: "invalid-batch",
+      family: "input",
+      what: `The response of row ${r} does not lie within its ${length} tokens, after at least one of the prompt.`,
+      value: [start, end],
+      fix: "Give starts ≥ 1 and ends > starts, at most the length of the row.",
+    });
+  }
+}
+
 export function shardReward(kind: RewardKind, batch: RewardBatch, shards: number): ShardedBatch {
   const { rows, length, labels } = batch;
   const weights = Float32Array.from({ length: rows }, (_, r) => batch.weights?.[r] ?? 1);
   const total = weights.reduce((sum, value) => sum + value, 0);
+  checkTotalWeight(total);
   const inputs: RowInputs = {
     ...rewardInputs(kind, batch),
     signs: { shape: [rows], data: Float32Array.from(labels, (label) => 2 * label - 1) },

@@ -1,3 +1,4 @@
+import { TouchstoneError } from "@touchstone/core";
 import type { InputData } from "./gradient-function.ts";
 
 /** Arrays by name whose first axis is the row of a batch. */
@@ -17,4 +18,16 @@ export function cutRows(inputs: RowInputs, rows: number, shards: number): readon
       }),
     ),
   );
+}
+
+/** Losses are divided by the total weight of a batch. */
+export function checkTotalWeight(total: number): void {
+  if (total > 0 && Number.isFinite(total)) return;
+  throw new TouchstoneError({
+    code: "invalid-batch",
+    family: "input",
+    what: "The weights of a batch must have a positive, finite sum.",
+    value: total,
+    fix: "Give at least one row or token a positive weight.",
+  });
 }

@@ -1,4 +1,6 @@
 import { open, readFile, rename, rm } from "node:fs/promises";
+import { TouchstoneError } from "@touchstone/core";
+import { z } from "zod";
 import type { Tensor } from "./weights.ts";
 
 /** The contents of a safetensors file: tensors as float32, and the file's string-to-string metadata. */
@@ -7,15 +9,12 @@ export interface SafetensorsFile {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-interface HeaderEntry {
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  readonly data_offsets: readonly [number, number];
-}
-
 const BYTES: Readonly<Record<string, number>> = { F32: 4, F16: 2, BF16: 2 };
 
-/** Reads a safetensors file whole. F16 and BF16 are widened to float32; other element types are refused. */
+/**
+ * Reads a safetensors file (https://huggingface.co/docs/safetensors) whole; F16 and BF16 are widened to float32.
+ * @throws TouchstoneError `corrupt-safetensors`, `unsupported-model` for other element types
+ */
 export async function readSafetensors(path: string): Promise<SafetensorsFile> {
   return decodeSafetensors(await readFile(path), path);
 }
@@ -66,40 +65,76 @@ export function encodeSafetensors(
   return file;
 }
 
-/** `source` names the file in messages. */
+/**
+ * The tensors of a safetensors file in memory; `source` names it in messages.
+ * @throws TouchstoneError `corrupt-safetensors` for a damaged or cut file, `unsupported-model` for other element types
+ */
 export function decodeSafetensors(file: Uint8Array, source = "safetensors data"): SafetensorsFile {
-  const corrupt = (what: string): Error => new Error(`${source} is not a whole safetensors file: ${what}`);
-  if (file.length < 8) throw corrupt(`${file.length} bytes`);
+  if (file.length < 8) throw corrupt(source, "it is shorter than the 8 bytes of its header's length", file.length);
   const headerLength = Number(new DataView(file.buffer, file.byteOffset, 8).getBigUint64(0, true));
-  if (8 + headerLength > file.length) throw corrupt(`a header of ${headerLength} bytes in a file of ${file.length}`);
-  let header: Record<string, HeaderEntry | Record<string, string>>;
-  try {
-    header = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + headerLength)));
-  } catch {
-    throw corrupt("the header is not JSON");
-  }
+  const start = 8 + headerLength;
+  if (start > file.length)
+    throw corrupt(source, `its header should end at byte ${start}, the file ends before`, file.length);
+  const header = parseHeader(file.subarray(8, start), source);
   const tensors = new Map<string, Tensor>();
-  for (const [name, entry] of Object.entries(header)) {
-    if (name === "__metadata__") continue;
-    const {
-      dtype,
-      shape,
-      data_offsets: [begin, end],
-    } = entry as HeaderEntry;
+  for (const [name, entry] of header.tensors) {
+    const { dtype, shape, data_offsets: offsets } = entry;
     const width = BYTES[dtype];
-    if (width === undefined)
-      throw new Error(`${source}: ${name} has element type ${dtype}; F32, F16 and BF16 are read`);
-    const size = shape.reduce((product, dimension) => product * dimension, 1);
-    const start = 8 + headerLength + begin;
-    if (end - begin !== size * width || start + size * width > file.length) {
-      throw corrupt(
-        `${name} needs ${size * width} bytes, there are ${Math.min(end - begin, Math.max(0, file.length - start))}`,
-      );
-    }
+    if (width === undefined) throw unsupportedType(source, name, dtype);
+    const bytes = width * shape.reduce((product, dimension) => product * dimension, 1);
+    const [begin, end] = offsets;
+    if (end - begin !== bytes || start + end > file.length)
+      throw corrupt(source, `tensor ${name} needs ${bytes} bytes, the file has others`, [begin, end]);
     // A copy, because a view need not begin where its element type may (and slice() of a Buffer does not copy).
-    tensors.set(name, { shape, data: widen(dtype, new Uint8Array(file.subarray(start, start + size * width))) });
+    tensors.set(name, { shape, data: widen(dtype, new Uint8Array(file.subarray(start + begin, start + end))) });
   }
-  return { tensors, metadata: (header["__metadata__"] ?? {}) as Record<string, string> };
+  return { tensors, metadata: header.metadata };
+}
+
+const headerSchema = z.record(z.string(), z.unknown());
+const metadataSchema = z.record(z.string(), z.string()).default({});
+const count = z.int().nonnegative();
+const entrySchema = z.object({ dtype: z.string(), shape: z.array(count), data_offsets: z.tuple([count, count]) });
+
+interface Header {
+  readonly tensors: ReadonlyMap<string, z.infer<typeof entrySchema>>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+function parseHeader(bytes: Uint8Array, source: string): Header {
+  try {
+    const { __metadata__: metadata, ...entries } = headerSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+    const tensors = Object.entries(entries).map(([name, entry]) => [name, entrySchema.parse(entry)] as const);
+    return { tensors: new Map(tensors), metadata: metadataSchema.parse(metadata) };
+  } catch (cause) {
+    throw corrupt(
+      source,
+      "its header does not describe tensors",
+      new TextDecoder().decode(bytes.subarray(0, 60)),
+      cause,
+    );
+  }
+}
+
+function corrupt(source: string, what: string, value: unknown, cause?: unknown): TouchstoneError {
+  return new TouchstoneError({
+    code: "corrupt-safetensors",
+    family: "input",
+    what: `${source} is damaged: ${what}.`,
+    value,
+    fix: "Copy or download the file again; a checkpoint that is damaged has to be deleted.",
+    cause,
+  });
+}
+
+function unsupportedType(source: string, name: string, dtype: string): TouchstoneError {
+  return new TouchstoneError({
+    code: "unsupported-model",
+    family: "input",
+    what: `Tensor ${name} of ${source} has an element type that is not read.`,
+    value: dtype,
+    fix: "Save the weights as F32, F16 or BF16.",
+  });
 }
 
 function widen(dtype: string, bytes: Uint8Array<ArrayBuffer>): Float32Array<ArrayBuffer> {

@@ -2,7 +2,7 @@ import type { LlamaConfig } from "./config.ts";
 import { initializeLlama } from "./initialize.ts";
 import { runTraining } from "./loop.ts";
 import type { ShardedBatch, TrainingOptions, TrainingState } from "./loop.ts";
-import { cutRows } from "./rows.ts";
+import { checkTotalWeight, cutRows } from "./rows.ts";
 import type { Weights } from "./weights.ts";
 
 /** Token rows of one shape. Every new (rows, length) costs seconds of compilation and its own memory: use few. */
@@ -53,7 +53,7 @@ export function shardSupervised(batch: SupervisedBatch, shards: number): Sharded
       total += batch.weights[at]!;
     }
   }
-  if (!(total > 0)) throw new Error(`the weights of a batch sum to ${total}; at least one must be positive`);
+  checkTotalWeight(total);
   for (let i = 0; i < weights.length; i++) weights[i] = weights[i]! / total;
   const shape = [rows, length];
   const inputs = {

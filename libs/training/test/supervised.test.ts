@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -9,7 +9,7 @@ const config = {
   vocab_size: 7,
   hidden_size: 16,
   intermediate_size: 24,
-  num_hidden_layers: 2,
+  num_hidden_layers: 1,
   num_attention_heads: 2,
   tie_word_embeddings: true,
 };
@@ -69,10 +69,10 @@ test("aborting saves the step in flight, and the run goes on from there", async 
     checkpoint,
     signal: abort.signal,
     onStep: ({ step }) => {
-      if (step === 7) abort.abort(new Error("enough"));
+      if (step === 7) abort.abort();
     },
   });
-  await expect(stopped).rejects.toThrow("enough");
+  await expect(stopped).rejects.toThrow("interrupted: Stopped during training");
   const seen: number[] = [];
   const resumed = await run({ checkpoint, onStep: ({ step }) => void seen.push(step) });
   expect(seen[0]).toBe(8);
@@ -117,4 +117,29 @@ test("a token of weight 0 has no influence", async () => {
     const other = two.weights.get(name)!.data;
     data.forEach((value, i) => expect(Math.abs(value - other[i]!)).toBeLessThan(1e-6));
   }
+});
+
+test("a checkpoint of another configuration is refused by name", async () => {
+  const checkpoint = { folder, every: 100 };
+  await run({ checkpoint, steps: 1 });
+  await expect(run({ checkpoint, config: { ...config, hidden_size: 8 }, steps: 2 })).rejects.toThrow(
+    "invalid-weights: Tensor model.embed_tokens.weight should have the shape [7, 8] by the configuration.",
+  );
+});
+
+test("a damaged checkpoint is refused, and not overwritten", async () => {
+  await writeFile(join(folder, "state.safetensors"), "half a file");
+  await expect(run({ checkpoint: { folder, every: 1 }, steps: 1 })).rejects.toThrow("corrupt-safetensors");
+  expect(await readFile(join(folder, "state.safetensors"), "utf8")).toBe("half a file");
+});
+
+test("a batch without weight is refused", async () => {
+  const weightless = (step: number): SupervisedBatch => {
+    const batch = counting(step);
+    // Column 0 is never predicted.
+    return { ...batch, weights: batch.weights.map((_, i) => (i % batch.length === 0 ? 1 : 0)) };
+  };
+  await expect(run({ batch: weightless })).rejects.toThrow(
+    "invalid-batch: The weights of a batch must have a positive",
+  );
 });
