@@ -4,6 +4,7 @@ export { midRanks, pearson, spearman } from "./correlation.ts";
 export { mean, median, quantile, standardDeviation } from "./descriptive.ts";
 export * from "./distributions.ts";
 export * from "./intervals.ts";
+export { massOnClasses, modes, type Modes } from "./modes.ts";
 export * from "./monte-carlo.ts";
 export * from "./multiplicity.ts";
 export * from "./paired-comparison.ts";

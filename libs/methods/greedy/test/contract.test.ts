@@ -1,0 +1,4 @@
+import { selectorContract } from "@touchstone/testkit/vitest";
+import { greedy } from "../src/index.ts";
+
+selectorContract(greedy);

@@ -1,0 +1,4 @@
+import { selectorContract } from "@touchstone/testkit/vitest";
+import { singleSample } from "../src/index.ts";
+
+selectorContract(singleSample);
