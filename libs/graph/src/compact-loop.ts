@@ -1,5 +1,5 @@
 import { decodeStep, keyTokenAxis } from "./decode.ts";
-import type { KeyValue } from "./decode.ts";
+import type { KeyValue, PromptCache } from "./decode.ts";
 import { cacheOf, cacheStates, emptyBlock } from "./loop-start.ts";
 import type { LoopStart } from "./loop-start.ts";
 import type { GraphBuilder, LoopState, Value } from "./onnx.ts";
@@ -46,6 +46,7 @@ export function compactLoop(b: GraphBuilder, start: LoopStart): Record {
       older,
       rows,
       first,
+      ...promptOf(outer, start, kept),
       uniforms: outer.op("Gather", [uniforms, kept], { axis: 1 }),
     });
     const record = finishRecord(outer, sampling, block.scans);
@@ -85,6 +86,8 @@ function innerLoop(
     rows: Value;
     /** int64 [1]: steps already done. */
     first: Value;
+    prompt: PromptCache;
+    promptTokens: Value;
     uniforms: Value;
   },
 ): { scans: Value[]; logits: Value; cache: KeyValue[] } {
@@ -92,14 +95,15 @@ function innerLoop(
   const empty = emptyBlock(b, transformer, block.rows);
   const states: LoopState[] = [{ value: block.logits, type: "float" }, ...cacheStates(block.older.map(() => empty))];
   const rowHeads = b.op("Expand", [start.heads, b.op("Concat", [block.rows, b.int64([1])], { axis: 0 })]);
-  const position = b.op("Add", [start.promptTokens, block.first]);
+  const position = b.op("Add", [block.promptTokens, block.first]);
   const result = b.loop(b.op("Squeeze", [block.interval]), b.bool(true), states, (inner, iteration, carried) => {
     const [logits = "", ...cache] = carried;
     const step = inner.op("Add", [block.first, iteration]);
     const uniforms = inner.op("Squeeze", [inner.op("Gather", [block.uniforms, step], { axis: 0 }), inner.int64([0])]);
     const { tokens, scans } = drawAndRecord(inner, sampling, logits, uniforms);
     const next = decodeStep(inner, transformer, tokens, {
-      ...start,
+      tables: start.tables,
+      prompt: block.prompt,
       positions: inner.op("Mul", [rowHeads, inner.op("Add", [position, iteration])]),
       past: [block.older, cacheOf(cache)],
     });
@@ -111,6 +115,14 @@ function innerLoop(
   });
   const [logits = "", ...cache] = result.states;
   return { scans: result.scans, logits, cache: cacheOf(cache) };
+}
+
+/** The prompt for the rows still carried: itself when they share it, their part of it when each has its own. */
+function promptOf(b: GraphBuilder, { prompt, promptTokens }: LoopStart, kept: Value) {
+  if (prompt.kind === "shared") return { prompt, promptTokens };
+  const select = (value: Value, axis: number) => b.op("Gather", [value, kept], { axis });
+  const layers = prompt.layers.map(({ key, value }) => ({ key: select(key, 1), value: select(value, 1) }));
+  return { prompt: { ...prompt, layers, mask: select(prompt.mask, 1) }, promptTokens: select(promptTokens, 0) };
 }
 
 /** Indices (among the rows still carried) of those that have not drawn an end token in this block: int64 [alive]. */

@@ -9,17 +9,31 @@ export interface KeyValue {
   readonly value: Value;
 }
 
-/** What one decode step attends to, by layer. */
+/** The prompt's keys and values by layer, made before the loop. */
+export type PromptCache =
+  | {
+      /** One prompt for all rows: keys [KV, Dh, S], values [KV, S, Dh]. */
+      readonly kind: "shared";
+      readonly layers: readonly KeyValue[];
+      /** int64 [4]: KV, -1, g, S; int64 [3]: KV, -1, S. Made outside the loop, where S is known. */
+      readonly byRow: Value;
+      readonly byHead: Value;
+    }
+  | {
+      /** One prompt per row: blocks like those of {@link DecodeContext.past}, padded on the right. */
+      readonly kind: "separate";
+      readonly layers: readonly KeyValue[];
+      /** float32 [1, R, 1, S]: 0 on real tokens, a very negative number on padding. */
+      readonly mask: Value;
+    };
+
+/** What one decode step attends to. */
 export interface DecodeContext {
   readonly tables: RotaryTables;
-  /** int64 [R, g + 2]: the step's position, 0 in the last column. */
+  /** int64 [R, g + 2]: each row's position, 0 in the last column. */
   readonly positions: Value;
-  /** The prompt, the same for all rows: keys [KV, Dh, S], values [KV, S, Dh]. */
-  readonly prompt: readonly KeyValue[];
-  /** int64 [4]: KV, -1, g, S; int64 [3]: KV, -1, S. Made outside the loop, where S is known. */
-  readonly promptByRow: Value;
-  readonly promptByHead: Value;
-  /** Earlier tokens of each row, [KV, R, t, Dh], oldest first; all but the last list stay as they are. */
+  readonly prompt: PromptCache;
+  /** Earlier tokens of each row by layer, [KV, R, t, Dh], oldest first; all blocks but the last stay as they are. */
   readonly past: readonly (readonly KeyValue[])[];
 }
 
@@ -50,13 +64,13 @@ export function decodeStep(
   let sizes: Value | undefined;
   const hidden = transformer.run(b, tokens, (projected, layer) => {
     const head = headParts(b, transformer, context, projected);
-    const prompt = at(context.prompt, layer);
     const blocks = context.past.map((block) => at(block, layer));
     const grown = append(b, transformer, at(blocks, blocks.length - 1), head);
     appended.push(grown);
+    const prompt = at(context.prompt.layers, layer);
     const rowBlocks = [...blocks.slice(0, -1), grown];
-    sizes ??= partSizes(b, transformer, prompt, rowBlocks);
-    return attend(b, transformer, context, head.query, prompt, rowBlocks, sizes);
+    sizes ??= partSizes(b, [prompt, ...rowBlocks]);
+    return attend(b, transformer, context.prompt, prompt, head.query, rowBlocks, sizes);
   });
   return { logits: transformer.head(b, hidden), appended };
 }
@@ -80,44 +94,40 @@ function append(b: GraphBuilder, transformer: Transformer, past: KeyValue, now: 
   };
 }
 
-/** int64 [parts]: tokens in the prompt and in each block. */
-function partSizes(b: GraphBuilder, transformer: Transformer, prompt: KeyValue, blocks: readonly KeyValue[]): Value {
-  const axis = keyTokenAxis(transformer);
-  const promptSize = b.op("Shape", [prompt.key], { start: 2, end: 3 });
-  return b.op(
-    "Concat",
-    [promptSize, ...blocks.map((block) => b.op("Shape", [block.key], { start: axis, end: axis + 1 }))],
-    {
-      axis: 0,
-    },
-  );
+/** int64 [parts]: tokens in each part; values are [..., tokens, Dh] whatever the form of the keys. */
+function partSizes(b: GraphBuilder, parts: readonly KeyValue[]): Value {
+  const sizes = parts.map((part) => b.op("Shape", [part.value], { start: -2, end: -1 }));
+  return b.op("Concat", sizes, { axis: 0 });
 }
 
 function attend(
   b: GraphBuilder,
   transformer: Transformer,
-  context: DecodeContext,
-  query: Value,
+  cache: PromptCache,
   prompt: KeyValue,
+  query: Value,
   blocks: readonly KeyValue[],
   sizes: Value,
 ): Value {
   const { keyValueHeads, headSize, heads } = transformer.config;
-  const { group } = transformer;
-  const promptQuery = b.op("Reshape", [query, b.int64([keyValueHeads, -1, headSize])]);
-  const promptScores = b.op("MatMul", [promptQuery, prompt.key]);
-  const scores = [
-    b.op("Reshape", [promptScores, context.promptByRow]),
-    ...blocks.map((block) =>
-      keepsKeysTransposed(transformer)
-        ? b.op("MatMul", [query, block.key])
-        : (b.contrib("FusedMatMul", [query, block.key], [true], { transB: 1 })[0] ?? ""),
-    ),
-  ];
+  const blockScores = (block: KeyValue) =>
+    keepsKeysTransposed(transformer)
+      ? b.op("MatMul", [query, block.key])
+      : (b.contrib("FusedMatMul", [query, block.key], [true], { transB: 1 })[0] ?? "");
+  const promptScores = () => {
+    if (cache.kind === "separate") return b.op("Add", [blockScores(prompt), cache.mask]);
+    const allRows = b.op("Reshape", [query, b.int64([keyValueHeads, -1, headSize])]);
+    return b.op("Reshape", [b.op("MatMul", [allRows, prompt.key]), cache.byRow]);
+  };
+  const scores = [promptScores(), ...blocks.map(blockScores)];
   const weights = b.op("Softmax", [b.op("Concat", scores, { axis: 3 })], { axis: -1 });
   const [promptWeights = "", ...blockWeights] = b.ops("Split", [weights, sizes], scores.length, { axis: 3 });
-  const promptContext = b.op("MatMul", [b.op("Reshape", [promptWeights, context.promptByHead]), prompt.value]);
-  let mixed = b.op("Reshape", [promptContext, b.int64([keyValueHeads, -1, group, headSize])]);
+  const promptContext = () => {
+    if (cache.kind === "separate") return b.op("MatMul", [promptWeights, prompt.value]);
+    const allRows = b.op("MatMul", [b.op("Reshape", [promptWeights, cache.byHead]), prompt.value]);
+    return b.op("Reshape", [allRows, b.int64([keyValueHeads, -1, transformer.group, headSize])]);
+  };
+  let mixed = promptContext();
   blocks.forEach((block, index) => {
     mixed = b.op("Add", [mixed, b.op("MatMul", [at(blockWeights, index), block.value])]);
   });

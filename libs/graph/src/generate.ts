@@ -1,17 +1,16 @@
-import { causalAttention, causalFrame } from "./attention.ts";
 import { compactLoop } from "./compact-loop.ts";
-import type { KeyValue } from "./decode.ts";
 import { checkWeights } from "./model.ts";
 import type { Model } from "./model.ts";
 import { GraphBuilder } from "./onnx.ts";
 import type { Value } from "./onnx.ts";
 import type { Emit, Law, LoopKind, Prompts, Target } from "./options.ts";
+import { prefillSeparate, prefillShared } from "./prefill.ts";
 import { logitsKeptUpTo } from "./record.ts";
 import type { LoopStart } from "./loop-start.ts";
 import type { Record, Sampling } from "./record.ts";
 import { rotaryTables, turningHeads } from "./rotary.ts";
-import type { RotaryTables } from "./rotary.ts";
 import { lawInputs } from "./sampler.ts";
+import { singleRowLoop } from "./single-row-loop.ts";
 import { Transformer } from "./transformer.ts";
 import { wholeLoop } from "./whole-loop.ts";
 
@@ -19,7 +18,7 @@ export interface GenerateOptions {
   readonly target: Target;
   readonly loop: LoopKind;
   readonly law: Law;
-  /** Default `shared`. `single-row` takes `shared` only. */
+  /** Default `shared`. */
   readonly prompts?: Prompts;
   /** Default `fused`. */
   readonly emit?: Emit;
@@ -57,8 +56,11 @@ export interface GenerateOptions {
 export function buildGenerateGraph(model: Model, options: GenerateOptions): Uint8Array {
   checkWeights(model);
   const b = new GraphBuilder();
-  const transformer = new Transformer(b, model, options);
-  const promptIds = b.input("prompt_ids", "int64", ["prompt"]);
+  const prompts = options.prompts ?? "shared";
+  const singleRow = isSingleRow(model, options);
+  const transformer = new Transformer(b, model, options, singleRow ? "stacked" : "grouped");
+  const promptIds = b.input("prompt_ids", "int64", prompts === "shared" ? ["prompt"] : ["rows", "prompt"]);
+  const lengths = prompts === "shared" ? undefined : b.input("prompt_lengths", "int64", ["rows"]);
   const uniforms = b.input("uniforms", "float", ["limit", "rows"]);
   const endIds = b.op("Cast", [b.input("end_ids", "int64", ["ends"])], { to: 6 });
   const sampling: Sampling = {
@@ -67,53 +69,43 @@ export function buildGenerateGraph(model: Model, options: GenerateOptions): Uint
     vocabularySize: model.config.vocabularySize,
     statistics: options.statistics ?? true,
   };
-  const promptTokens = b.op("Shape", [promptIds]);
+  const longest = b.op("Shape", [promptIds], { start: -1 });
   const steps = b.op("Shape", [uniforms], { start: 0, end: 1 });
-  const rows = b.op("Shape", [uniforms], { start: 1, end: 2 });
-  const { keyValueHeads } = model.config;
   // 16 more than asked for: the compact loop rounds the number of steps up.
-  const positions = b.op("Add", [b.op("Add", [promptTokens, steps]), b.int64([16])]);
+  const positions = b.op("Add", [b.op("Add", [longest, steps]), b.int64([16])]);
   const tables = rotaryTables(b, transformer, b.op("Squeeze", [positions]));
-  const heads = turningHeads(b, transformer);
-  const start: LoopStart = {
+  const common = {
     transformer,
     sampling,
-    ...prefill(b, transformer, promptIds, heads, tables),
-    promptTokens,
-    steps,
-    rows,
     tables,
-    heads,
-    promptByRow: b.op("Concat", [b.int64([keyValueHeads, -1, transformer.group]), promptTokens], { axis: 0 }),
-    promptByHead: b.op("Concat", [b.int64([keyValueHeads, -1]), promptTokens], { axis: 0 }),
+    steps,
     uniforms: b.op("Unsqueeze", [uniforms, b.int64([2])]),
     endIds,
   };
-  outputs(b, options.loop === "compact" ? compactLoop(b, start) : wholeLoop(b, start), endIds);
+  if (singleRow) {
+    outputs(b, singleRowLoop(b, { ...common, promptIds }), endIds);
+  } else {
+    const frame = { heads: turningHeads(b, transformer), tables };
+    const start: LoopStart = {
+      ...common,
+      ...frame,
+      ...(lengths === undefined
+        ? { ...prefillShared(b, transformer, promptIds, frame), promptTokens: longest }
+        : {
+            ...prefillSeparate(b, transformer, promptIds, lengths, frame),
+            promptTokens: b.op("Unsqueeze", [lengths, b.int64([1])]),
+          }),
+      rows: b.op("Shape", [uniforms], { start: 1, end: 2 }),
+    };
+    outputs(b, options.loop === "compact" ? compactLoop(b, start) : wholeLoop(b, start), endIds);
+  }
   return b.toBytes(`generate-${options.loop}-${options.law}`);
 }
 
-/** Keys and values of the prompt by layer, in the form the loop wants them, and the logits after its last token. */
-function prefill(
-  b: GraphBuilder,
-  transformer: Transformer,
-  promptIds: Value,
-  heads: Value,
-  tables: RotaryTables,
-): { prompt: KeyValue[]; logits: Value } {
-  const ids = b.op("Unsqueeze", [promptIds, b.int64([0])]);
-  const frame = causalFrame(b, transformer, ids, heads, tables);
-  const prompt: KeyValue[] = [];
-  const hidden = transformer.run(b, ids, (projected) => {
-    const { context, key, value } = causalAttention(b, transformer, frame, projected);
-    const one = b.op("Squeeze", [key, b.int64([0])]);
-    prompt.push({
-      key: b.op("Transpose", [one], { perm: [0, 2, 1] }),
-      value: b.op("Squeeze", [value, b.int64([0])]),
-    });
-    return context;
-  });
-  return { prompt, logits: transformer.head(b, b.op("Gather", [hidden, b.int64([-1])])) };
+/** GroupQueryAttention serves one row of one prompt on the CPU, with heads a multiple of 16 wide; elsewhere `single-row` means `whole`. */
+function isSingleRow({ config }: Model, { loop, target, emit, prompts }: GenerateOptions): boolean {
+  if (config.headSize % 16 !== 0 || prompts === "separate") return false;
+  return loop === "single-row" && target === "cpu" && emit !== "primitive";
 }
 
 function outputs(b: GraphBuilder, record: Record, endIds: Value): void {

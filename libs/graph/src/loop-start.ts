@@ -1,5 +1,5 @@
 import { keepsKeysTransposed } from "./decode.ts";
-import type { KeyValue } from "./decode.ts";
+import type { KeyValue, PromptCache } from "./decode.ts";
 import type { GraphBuilder, LoopState, Value } from "./onnx.ts";
 import type { Sampling } from "./record.ts";
 import type { RotaryTables } from "./rotary.ts";
@@ -9,17 +9,17 @@ import type { Transformer } from "./transformer.ts";
 export interface LoopStart {
   readonly transformer: Transformer;
   readonly sampling: Sampling;
-  /** [1, V]: the law of the first new token. */
+  /** [1, V] or [R, V]: the law of the first new token. */
   readonly logits: Value;
-  readonly prompt: readonly KeyValue[];
-  /** int64 [1]: S, M, R. */
+  readonly prompt: PromptCache;
+  /** int64 [1] or [R, 1]: real tokens of the prompt, the position of the first new token. */
   readonly promptTokens: Value;
+  /** int64 [1]: M, R. */
   readonly steps: Value;
   readonly rows: Value;
   readonly tables: RotaryTables;
+  /** See `turningHeads`. */
   readonly heads: Value;
-  readonly promptByRow: Value;
-  readonly promptByHead: Value;
   /** float32 [M, R, 1]. */
   readonly uniforms: Value;
   /** int32 [E]. */

@@ -15,7 +15,8 @@ export type Law = "plain" | "truncated" | "greedy";
 
 /**
  * `whole`: one loop to the last step, all rows carried to the end. `compact`: at most every 16 steps the finished rows are dropped
- * (not on WebGPU, whose provider crashes on nested loops). `single-row`: the fewest operators, for exactly one row on the CPU.
+ * (not on WebGPU, whose provider crashes on nested loops). `single-row`: the fewest operators, for exactly
+ * one row of a shared prompt on the CPU; elsewhere it is `whole`.
  */
 export type LoopKind = "whole" | "compact" | "single-row";
 

@@ -17,10 +17,18 @@ export class Transformer {
   readonly emit: Emit;
   readonly target: Target;
   readonly weights: WeightEmitter;
+  /** Order of the merged projection's columns, see {@link Transformer.projection}. */
+  readonly order: "grouped" | "stacked";
   /** Query heads per key/value head. */
   readonly group: number;
 
-  constructor(root: GraphBuilder, model: Model, options: { readonly target: Target; readonly emit?: Emit }) {
+  constructor(
+    root: GraphBuilder,
+    model: Model,
+    options: { readonly target: Target; readonly emit?: Emit },
+    order: "grouped" | "stacked" = "grouped",
+  ) {
+    this.order = order;
     this.config = model.config;
     this.emit = options.emit ?? "fused";
     this.target = options.target;
@@ -93,34 +101,34 @@ export class Transformer {
   }
 
   /**
-   * Query, key and value in one matrix product, ordered by key/value head: for each, its g query heads, its key, its value.
-   * With one position per row the rotation, the transposition and the split then each take one node for all heads. The softmax
-   * scale 1/√Dh lies in the query's weights. All of it is folded once, when the session is created.
+   * Query, key and value in one matrix product, [tokens, D] → [tokens, (H + 2 KV) · Dh], folded once when the session is created.
+   *
+   * `grouped`: for each key/value head its g query heads, its key and its value; with one position per row the rotation, the
+   * transposition and the split then each take one node for all heads. The softmax scale 1/√Dh lies in the query's weights.
+   * `stacked`: all queries, all keys, all values, unscaled, as GroupQueryAttention wants them.
    */
   projection(b: GraphBuilder, index: number, input: Value): Value {
-    const { keyValueHeads, headSize, hiddenSize, attentionBias } = this.config;
     const names = layerTensors(index);
-    const merge = (root: GraphBuilder, kind: "weight" | "bias", columns: readonly number[]) => {
-      const part = (name: string, heads: number) =>
-        root.op("Reshape", [name, root.int64([keyValueHeads, heads * headSize, ...columns])]);
-      const query = root.op("Mul", [
-        this.weights.tensor(`${names.query}.${kind}`),
-        root.float(1 / Math.sqrt(headSize)),
-      ]);
-      const merged = root.op(
-        "Concat",
-        [
-          part(query, this.group),
-          part(this.weights.tensor(`${names.key}.${kind}`), 1),
-          part(this.weights.tensor(`${names.value}.${kind}`), 1),
-        ],
-        { axis: 1 },
-      );
-      return root.op("Reshape", [merged, root.int64([keyValueHeads * (this.group + 2) * headSize, ...columns])]);
-    };
-    const inputs = [input, this.weights.derived(`qkv.${index}.weight`, (root) => merge(root, "weight", [hiddenSize]))];
-    if (attentionBias) inputs.push(this.weights.derived(`qkv.${index}.bias`, (root) => merge(root, "bias", [])));
+    const merged = (kind: "weight" | "bias", columns: readonly number[]) =>
+      this.weights.derived(`qkv.${index}.${kind}`, (root) => {
+        const [query, key, value] = [names.query, names.key, names.value].map((name) =>
+          this.weights.tensor(`${name}.${kind}`),
+        );
+        return this.#merge(root, [query ?? "", key ?? "", value ?? ""], columns);
+      });
+    const inputs = [input, merged("weight", [this.config.hiddenSize])];
+    if (this.config.attentionBias) inputs.push(merged("bias", []));
     return b.op("Gemm", inputs, { transB: 1 });
+  }
+
+  #merge(root: GraphBuilder, [query, key, value]: [Value, Value, Value], columns: readonly number[]): Value {
+    if (this.order === "stacked") return root.op("Concat", [query, key, value], { axis: 0 });
+    const { keyValueHeads, headSize } = this.config;
+    const part = (matrix: Value, heads: number) =>
+      root.op("Reshape", [matrix, root.int64([keyValueHeads, heads * headSize, ...columns])]);
+    const scaled = root.op("Mul", [query, root.float(1 / Math.sqrt(headSize))]);
+    const byHead = root.op("Concat", [part(scaled, this.group), part(key, 1), part(value, 1)], { axis: 1 });
+    return root.op("Reshape", [byHead, root.int64([keyValueHeads * (this.group + 2) * headSize, ...columns])]);
   }
 
   #silu(b: GraphBuilder, input: Value): Value {

@@ -8,7 +8,7 @@ import { generateFeeds, open, row } from "./session.ts";
 const small = {
   ...fixtureConfig,
   vocab_size: 40,
-  hidden_size: 32,
+  hidden_size: 64,
   intermediate_size: 48,
   num_hidden_layers: 2,
 };
@@ -34,7 +34,7 @@ const random = generator(3);
 const prompt = Array.from({ length: 11 }, () => Math.floor(random() * 40));
 const uniforms = Float32Array.from({ length: rows * steps }, () => random());
 
-describe.each(Object.entries(architectures))("generate: %s", (_, json) => {
+describe.each(Object.entries(architectures))("generate: %s", (_name, json) => {
   const model = randomModel(json, 5, 1.5);
   const options = { target: "cpu", loop: "whole", law: "plain" } as const;
 
@@ -70,6 +70,48 @@ describe.each(Object.entries(architectures))("generate: %s", (_, json) => {
         expect(row(result["entropy"], r)[t]).toBeCloseTo(-logs.reduce((sum, x) => sum + Math.exp(x) * x, 0), 4);
         expect(row(result["self_certainty"], r)[t]).toBeCloseTo(-mean - Math.log(logs.length), 4);
       });
+    }
+  });
+
+  it("draws the same tokens for a single row", async () => {
+    const many = await open(model, buildGenerateGraph(model, { ...options, emit: "primitive" }));
+    const single = await open(model, buildGenerateGraph(model, { ...options, loop: "single-row" }));
+    const expected = await many(generateFeeds({ prompt, uniforms, rows }));
+    for (const r of [0, 5]) {
+      const mine = Array.from({ length: steps }, (_, t) => uniforms[t * rows + r] ?? 0);
+      const actual = await single(generateFeeds({ prompt, uniforms: mine, rows: 1, end: [-1] }));
+      expect(row(actual["tokens"], 0)).toEqual(row(expected["tokens"], r));
+      expect(furthest(actual["log_probability"]?.data, row(expected["log_probability"], r))).toBeLessThan(2e-5);
+      const end = row(expected["tokens"], r)[7] ?? 0;
+      const ended = await single(generateFeeds({ prompt, uniforms: mine, rows: 1, end: [end] }));
+      const length = row(expected["tokens"], r).indexOf(end) + 1;
+      expect(ended["tokens"]?.dims).toEqual([length, 1]);
+      expect(Array.from(ended["lengths"]?.data ?? [])).toEqual([length]);
+    }
+  });
+
+  it.each([
+    { loop: "whole", target: "cpu" },
+    { loop: "compact", target: "cpu" },
+    { loop: "whole", target: "webgpu" },
+  ] as const)("lets every row continue a prompt of its own ($target, $loop)", async (variant) => {
+    const shared = await open(model, buildGenerateGraph(model, { ...options, emit: "primitive" }));
+    const separate = await open(model, buildGenerateGraph(model, { ...options, ...variant, prompts: "separate" }));
+    const lengths = Array.from({ length: rows }, (_, r) => 1 + ((5 * r) % 11));
+    const padded = lengths.flatMap((length, r) => prompt.map((id, i) => (i < length ? id : (id + r) % 40)));
+    const end = [3, 11];
+    const actual = await separate({
+      ...generateFeeds({ prompt, uniforms, rows, end }),
+      prompt_ids: { int: padded, dims: [rows, prompt.length] },
+      prompt_lengths: { int: lengths, dims: [rows] },
+    });
+    for (const [r, length] of lengths.entries()) {
+      const mine = Array.from({ length: steps }, (_, t) => uniforms[t * rows + r] ?? 0);
+      const expected = await shared(generateFeeds({ prompt: prompt.slice(0, length), uniforms: mine, rows: 1, end }));
+      const drawn = expected["lengths"]?.data[0] ?? 0;
+      expect(actual["lengths"]?.data[r]).toBe(drawn);
+      expect(row(actual["tokens"], r, drawn)).toEqual(row(expected["tokens"], 0, drawn));
+      expect(furthest(row(actual["entropy"], r, drawn), row(expected["entropy"], 0, drawn))).toBeLessThan(2e-5);
     }
   });
 
