@@ -4,10 +4,11 @@ import {
   type Decoding,
   type LanguageModel,
   type Problem,
+  type RewardModel,
   type Split,
 } from "@touchstone/core";
 import { promptHash, type GradingIdentity, type PoolKey, type PromptKey } from "@touchstone/pool";
-import { chosenProblems } from "./problems.ts";
+import { chosenProblems, inBatches, type Batches } from "./problems.ts";
 import { byShownName, required, type RunSetting } from "./setting.ts";
 import { methodNamed } from "./suite.ts";
 
@@ -23,10 +24,14 @@ export interface Draw {
   readonly grading: GradingIdentity;
   readonly problems: readonly Problem[];
   readonly prompts: readonly PromptKey[];
+  /** Consecutive problems form the batches. */
+  readonly batches: Batches;
   /** Samples per problem. */
   readonly count: number;
-  /** Methods that decide on it. Rewards are needed where one of them, or the suite's reward models, ask for them. */
+  /** Methods that decide on it. */
   readonly methods: readonly string[];
+  /** Reward models, by shown name, whose rewards are needed: all of the suite's, but none where no method reads them. */
+  readonly rewardModels: ReadonlyMap<string, RewardModel>;
   /** True where methods asked for a decoding other than the suite's (greedy): `key.decoding` is that one. */
   readonly variant: boolean;
 }
@@ -38,11 +43,11 @@ export interface Draw {
 export function drawsOf(setting: RunSetting): readonly Draw[] {
   const { suite } = setting;
   const models = byShownName(suite.models, setting.models);
-  byShownName(suite.rewardModels, setting.rewardModels);
+  const rewardModels = byShownName(suite.rewardModels, setting.rewardModels);
   const draws: Draw[] = [];
   for (const { name, split, limit } of suite.datasets) {
     const dataset = required(setting.datasets, name, "dataset");
-    const problems = chosenProblems(dataset, split, limit);
+    const { problems, batches } = inBatches(chosenProblems(dataset, split, limit), suite);
     const prompts = problems.map(({ id, messages }) => ({ problem: id, promptHash: promptHash(messages) }));
     const grading = {
       extractor: dataset.extractor.name,
@@ -52,11 +57,13 @@ export function drawsOf(setting: RunSetting): readonly Draw[] {
     for (const model of models.values()) {
       for (const decoding of suite.decodings) {
         for (const seed of suite.seeds) {
-          const common = { dataset, split, model, decoding, seed, grading, problems, prompts };
+          const common = { dataset, split, model, decoding, seed, grading, problems, prompts, batches };
           for (const { count, methods, drawn } of wanted(setting, decoding)) {
             const key = { model: model.identity, decoding: drawn, dataset: dataset.name, seed };
             const variant = decodingId(drawn) !== decodingId(decoding);
-            draws.push({ ...common, key, count, methods, variant });
+            // The suite's own samples get every reward: reward models are judged on them, whatever the methods read.
+            const rewarded = !variant || methods.some((method) => readsRewards(method, setting));
+            draws.push({ ...common, key, count, methods, variant, rewardModels: rewarded ? rewardModels : new Map() });
           }
         }
       }
@@ -90,6 +97,10 @@ function wanted({ suite, methods }: RunSetting, decoding: Decoding): readonly Wa
 /** The decoding a method draws with: the suite's, with the method's changes. */
 export function decodingFor(suite: Decoding, changes: Partial<Decoding> | undefined): Decoding {
   return { ...suite, ...changes };
+}
+
+function readsRewards(name: string, { methods }: RunSetting): boolean {
+  return methodNamed(name, methods).needs.rewards !== "none";
 }
 
 function drawnOf({ temperature }: Decoding, count: number): number {

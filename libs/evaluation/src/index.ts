@@ -1,8 +1,16 @@
-export { chosenProblems } from "./problems.ts";
 export { drawsOf, type Draw } from "./draws.ts";
+export { evaluate } from "./evaluate.ts";
+export { fill, type FillReport } from "./fill.ts";
+export { withFlags, parseBudgets, type SuiteFlags } from "./flags.ts";
+export { lift } from "./lift.ts";
+export { planRun } from "./plan-run.ts";
+export { planText } from "./plan-text.ts";
 export type { Estimate, Plan, PlannedCell, PlannedDraw } from "./plan.ts";
+export { chosenProblems } from "./problems.ts";
 export type { Phase, ProgressEvent, WorkOptions } from "./progress.ts";
+export { ReplayAccess, type ReplayOptions, type ReplayProblem } from "./replay.ts";
 export type { RunSetting } from "./setting.ts";
+export { readSuiteFile } from "./suite-file.ts";
 export {
   defineSuite,
   suiteJsonSchema,
@@ -11,5 +19,5 @@ export {
   type Suite,
   type SuiteInput,
 } from "./suite-schema.ts";
-export { resolveSuite, type Catalogue, type ResolvedSuite } from "./suite.ts";
+export { methodNamed, resolveSuite, type Catalogue, type ResolvedSuite } from "./suite.ts";
 export type { EvaluationTables } from "./tables.ts";

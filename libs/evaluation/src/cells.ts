@@ -1,0 +1,51 @@
+import { canonicalJson, type BudgetUnit, type Method } from "@touchstone/core";
+import type { MethodChoice, Suite } from "./suite-schema.ts";
+import { methodNamed } from "./suite.ts";
+
+/** A method with its parameters and the rewards it decides by: one line of a figure. */
+export interface Contender {
+  readonly method: Method;
+  readonly choice: MethodChoice;
+  /** `choice.parameters` in one spelling: the `parameters` column. */
+  readonly parameters: string;
+  /** Names of the reward models that it sees. */
+  readonly visible: readonly string[];
+  /** The `reward_model` column: the one it sees, all joined by `+`, or empty. */
+  readonly rewardModel: string;
+}
+
+/** A contender at a budget. */
+export interface Cell {
+  readonly contender: Contender;
+  readonly unit: BudgetUnit;
+  readonly budget: number;
+}
+
+/** Every method of a suite with every reward model it is to be run with. `rewardModels` are shown names. */
+export function contendersOf(
+  suite: Pick<Suite, "methods">,
+  methods: readonly Method[],
+  rewardModels: readonly string[],
+): readonly Contender[] {
+  return suite.methods.flatMap((choice) => {
+    const method = methodNamed(choice.name, methods);
+    const parameters = canonicalJson(choice.parameters);
+    return visibilities(method.needs.rewards, rewardModels).map((visible) => ({
+      method,
+      choice,
+      parameters,
+      visible,
+      rewardModel: visible.join("+"),
+    }));
+  });
+}
+
+/** Cells in the order of contenders, then budgets. */
+export function cellsOf(contenders: readonly Contender[], { unit, amounts }: Suite["budgets"]): readonly Cell[] {
+  return contenders.flatMap((contender) => amounts.map((budget) => ({ contender, unit, budget })));
+}
+
+function visibilities(rewards: Method["needs"]["rewards"], models: readonly string[]): readonly (readonly string[])[] {
+  if (rewards === "none") return [[]];
+  return rewards === "all" ? [models] : models.map((model) => [model]);
+}

@@ -1,0 +1,201 @@
+import {
+  decodingId,
+  throwIfInterrupted,
+  type ComparisonRow,
+  type DiagnosticRow,
+  type ProblemLook,
+  type QuestionRow,
+  type ResultRow,
+} from "@touchstone/core";
+import type { CellResult } from "./cell-record.ts";
+import { contendersOf, type Contender } from "./cells.ts";
+import type { ProblemPool } from "./columns.ts";
+import { compareAtBudget } from "./compare.ts";
+import { decisionStream, selectOn } from "./decide.ts";
+import { Diagnostics } from "./diagnostics.ts";
+import { drawsOf, type Draw } from "./draws.ts";
+import { evaluateSeed, isSelector } from "./evaluate-seed.ts";
+import { gradeSelection } from "./grade-decision.ts";
+import type { CellPlan } from "./lines.ts";
+import { lookAt, LookShelf, weightByAnswer, type LookDecision } from "./looks.ts";
+import { poolNumbers, rewardNumbers } from "./pool-numbers.ts";
+import type { WorkOptions } from "./progress.ts";
+import { questionRows, resultRows, type Scene } from "./rows.ts";
+import type { RunSetting } from "./setting.ts";
+import type { EvaluationTables } from "./tables.ts";
+import { SubsetView } from "./views.ts";
+
+/** Bounds of samples.json, per dataset and model. */
+const LOOKS = { problems: 24, samples: 32 };
+
+interface Tables {
+  readonly results: ResultRow[];
+  readonly questions: QuestionRow[];
+  readonly comparisons: ComparisonRow[];
+  readonly diagnostics: DiagnosticRow[];
+  readonly samples: ProblemLook[];
+}
+
+/**
+ * Lets every method decide at every budget on what the pool holds, and grades the decisions. Draws nothing: throws
+ * `pool-incomplete` where `fill` has not been run. The same suite on the same pool gives the same tables.
+ */
+export async function evaluate(setting: RunSetting, options: WorkOptions = {}): Promise<EvaluationTables> {
+  const tables: Tables = { results: [], questions: [], comparisons: [], diagnostics: [], samples: [] };
+  const draws = drawsOf(setting);
+  const scenes = Map.groupBy(draws, sceneKey);
+  const contenders = contendersOf(setting.suite, setting.methods, [...(draws[0]?.rewardModels.keys() ?? [])]);
+  const progress = progressOf(options, [...scenes.values()]);
+  const looked = new Set<string>();
+  for (const drawsOfScene of scenes.values()) {
+    throwIfInterrupted(options.signal, "evaluate");
+    const { dataset, model } = drawsOfScene[0]!;
+    // One look a dataset and model: with the first decoding and the first seed.
+    const lookKey = `${dataset.name}\n${model.identity.name}`;
+    await evaluateScene(setting, drawsOfScene, contenders, tables, !looked.has(lookKey), progress, options.signal);
+    looked.add(lookKey);
+  }
+  return tables;
+}
+
+async function evaluateScene(
+  setting: RunSetting,
+  draws: readonly Draw[],
+  contenders: readonly Contender[],
+  tables: Tables,
+  withLooks: boolean,
+  progress: (draw: Draw) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const scene = sceneOf(setting, draws[0]!);
+  const rewardModels = [...draws[0]!.rewardModels.keys()];
+  const diagnostics = new Diagnostics();
+  const shelf = new LookShelf(withLooks ? LOOKS.problems : 0);
+  const bySeed: (readonly CellResult[])[] = [];
+  for (const [seed, seedDraws] of Map.groupBy(draws, (draw) => draw.seed)) {
+    const cells = await evaluateSeed({
+      setting,
+      contenders,
+      draws: seedDraws,
+      signal: signal ?? new AbortController().signal,
+      onProblem: (index, pools, plans) => {
+        noteProblem(diagnostics, index, pools, setting.suite.budgets);
+        if (withLooks && bySeed.length === 0) offerLook(shelf, scene, pools, plans);
+        progress(seedDraws[0]!);
+      },
+    });
+    for (const cell of cells) {
+      tables.results.push(...resultRows(scene, cell, seed));
+      noteMethod(diagnostics, scene, cell, contenders);
+    }
+    bySeed.push(cells);
+  }
+  for (const index of bySeed[0]!.keys()) {
+    tables.questions.push(
+      ...questionRows(
+        scene,
+        bySeed.map((cells) => cells[index]!),
+      ),
+    );
+  }
+  for (const budget of setting.suite.budgets.amounts) {
+    const atBudget = bySeed.map((cells) => cells.filter((cell) => cell.budget === budget));
+    tables.comparisons.push(...compareAtBudget(scene, budget, atBudget, rewardModels));
+  }
+  tables.diagnostics.push(...diagnostics.rows(scene));
+  tables.samples.push(...shelf.looks);
+}
+
+function sceneKey({ dataset, split, model, decoding }: Draw): string {
+  return [dataset.name, split, model.identity.name, decodingId(decoding)].join("\n");
+}
+
+function sceneOf({ suite }: RunSetting, { dataset, split, model, decoding, problems, batches }: Draw): Scene {
+  return {
+    suite: suite.name,
+    dataset: dataset.name,
+    split,
+    model: model.identity.name,
+    decoding: decodingId(decoding),
+    unit: suite.budgets.unit,
+    problems: problems.map(({ id }) => id),
+    clusters: problems.map(({ cluster }) => cluster),
+    batchSize: batches.size,
+    batches: batches.count,
+  };
+}
+
+/** Numbers about the pools and the reward models. */
+function noteProblem(
+  diagnostics: Diagnostics,
+  index: number,
+  pools: ReadonlyMap<Draw, ProblemPool>,
+  { unit, amounts }: RunSetting["suite"]["budgets"],
+): void {
+  for (const [draw, pool] of pools) {
+    const about = { decoding: decodingId(draw.key.decoding), subject: "pool", reward_model: "", budget: null };
+    const ks = unit === "samples" && !draw.variant ? amounts : [1];
+    diagnostics.add(about, index, poolNumbers(pool, ks));
+    diagnostics.largest(about, "pool_size", pool.size);
+    diagnostics.largest(about, "max_completion_tokens", Math.max(...pool.tokens));
+    if (draw.variant) continue;
+    for (const [name, { values }] of pool.rewards) {
+      const of = { ...about, subject: "reward-model", reward_model: name };
+      diagnostics.add(of, index, rewardNumbers(pool, values));
+      diagnostics.largest(of, "planted", draw.rewardModels.get(name)!.planted === undefined ? 0 : 1);
+    }
+  }
+}
+
+/** Numbers that methods report about their decisions. */
+function noteMethod(diagnostics: Diagnostics, scene: Scene, cell: CellResult, contenders: readonly Contender[]): void {
+  const { method, parameters, reward_model } = cell.head;
+  const variants = new Set(contenders.filter((c) => c.method.name === method).map((c) => c.parameters));
+  const subject = variants.size > 1 ? `${method} ${parameters}` : method;
+  const about = { decoding: scene.decoding, subject, reward_model, budget: cell.budget };
+  for (const [index, { outcome }] of cell.problems.entries()) diagnostics.add(about, index, outcome.diagnostics);
+}
+
+/** What every selector decides at the largest budget on the pool's first samples (replicate 0). */
+function offerLook(
+  shelf: LookShelf,
+  scene: Scene,
+  pools: ReadonlyMap<Draw, ProblemPool>,
+  cells: readonly CellPlan[],
+): void {
+  const largest = Math.max(...cells.map((cell) => cell.budget));
+  const decisions = cells.flatMap(({ line, budget, n }): LookDecision[] => {
+    const { decides, draw, head } = line;
+    if (budget !== largest || typeof decides === "string" || !isSelector(decides) || n === 0) return [];
+    const pool = pools.get(draw)!;
+    const subset = new SubsetView(n, pool.rewards.keys());
+    subset.show(
+      pool,
+      Uint32Array.from({ length: n }, (_, i) => i),
+    );
+    const key = { seed: draw.seed, dataset: scene.dataset, problem: pool.view.id };
+    const selection = selectOn(subset.view(decides.visible), decides, decisionStream(key, decides, 0));
+    const { accuracy } = gradeSelection(selection, subset.chosen, pool, decides.visible);
+    return [{ head, budget, answers: weightByAnswer(selection, subset.chosen, pool), accuracy }];
+  });
+  const own = [...pools].find(([draw]) => !draw.variant)![1];
+  shelf.offer(decisions, () => lookAt(own, scene, decisions, LOOKS.samples));
+}
+
+function progressOf({ onProgress }: WorkOptions, scenes: readonly (readonly Draw[])[]): (draw: Draw) => void {
+  const started = performance.now();
+  const total = scenes.flat().reduce((sum, draw) => sum + (draw.variant ? 0 : draw.problems.length), 0);
+  let done = 0;
+  return ({ dataset, split, model }) => {
+    done++;
+    onProgress?.({
+      phase: "evaluate",
+      subject: `${model.identity.name} on ${dataset.name}/${split}`,
+      done,
+      total,
+      tokens: 0,
+      seconds: (performance.now() - started) / 1000,
+      failed: 0,
+    });
+  };
+}

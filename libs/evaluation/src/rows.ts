@@ -1,0 +1,88 @@
+import type { BudgetUnit, QuestionRow, ResultRow, Spend } from "@touchstone/core";
+import { mean } from "@touchstone/stats";
+import { cellValue, errorOf, estimateOf, valueOf, type CellProblem, type CellResult } from "./cell-record.ts";
+
+/** The columns that all cells of one policy on one dataset share, and its problems. */
+export interface Scene {
+  readonly suite: string;
+  readonly dataset: string;
+  readonly split: string;
+  readonly model: string;
+  readonly decoding: string;
+  readonly unit: BudgetUnit;
+  /** Ids and clusters of the evaluated problems. */
+  readonly problems: readonly string[];
+  readonly clusters: readonly string[];
+  readonly batchSize: number;
+  readonly batches: number;
+}
+
+/** One row a metric of a cell with one seed. */
+export function resultRows(scene: Scene, cell: CellResult, seed: number): ResultRow[] {
+  const { problems } = cell;
+  const empty = problems.length === 0;
+  const over = (value: (problem: CellProblem) => number): number | null => cellValue(mean(problems.map(value)));
+  const spent = (value: (spend: Spend) => number | undefined): number | null =>
+    over(({ spend }) => value(spend) ?? Number.NaN);
+  const seconds = spent((spend) => spend.seconds);
+  return cell.metrics.map((metric) => {
+    const estimate = empty ? undefined : estimateOf(problems, metric, scene.clusters);
+    return {
+      ...columnsOf(scene, cell),
+      batch_size: scene.batchSize,
+      batches: scene.batches,
+      metric,
+      estimate: cellValue(estimate?.estimate),
+      standard_error: cellValue(estimate?.standardError),
+      ci_low: cellValue(estimate?.low),
+      ci_high: cellValue(estimate?.high),
+      problems: estimate?.n ?? 0,
+      clusters: estimate?.clusters ?? 0,
+      replicates: problems[0]?.outcome.replicates ?? 0,
+      monte_carlo_error: cellValue(estimate?.monteCarloError),
+      flag: cell.flag,
+      prompt_tokens: spent((spend) => spend.promptTokens),
+      completion_tokens: spent((spend) => spend.completionTokens),
+      reward_tokens: spent((spend) => spend.rewardTokens),
+      rounds: spent((spend) => spend.rounds),
+      flops: spent((spend) => spend.flops),
+      wall_seconds: seconds,
+      time_source: seconds === null ? "" : "measured",
+      unparsable: over((problem) => problem.unparsable),
+      truncated: over((problem) => problem.truncated),
+      failed: over((problem) => problem.failed),
+      abstained: over((problem) => problem.outcome.abstained),
+      seed,
+    };
+  });
+}
+
+/** One row a problem and metric: the mean over seeds, whose replicates add up. `bySeed` holds the same cell of every seed. */
+export function questionRows(scene: Scene, bySeed: readonly CellResult[]): QuestionRow[] {
+  const [first] = bySeed;
+  if (!first) return [];
+  return first.metrics.flatMap((metric) =>
+    scene.problems.flatMap((problem, index) => {
+      const records = bySeed.map((cell) => cell.problems[index]).filter((record) => record !== undefined);
+      if (records.length === 0) return [];
+      const squares = records.reduce((sum, record) => sum + errorOf(record, metric) ** 2, 0);
+      return [
+        {
+          ...columnsOf(scene, first),
+          metric,
+          problem,
+          cluster: scene.clusters[index]!,
+          estimate: cellValue(mean(records.map((record) => valueOf(record, metric)))),
+          replicates: records.reduce((sum, { outcome }) => sum + outcome.replicates, 0),
+          monte_carlo_error: cellValue(Math.sqrt(squares) / records.length),
+          abstained: cellValue(mean(records.map(({ outcome }) => outcome.abstained))),
+        },
+      ];
+    }),
+  );
+}
+
+function columnsOf(scene: Scene, { head, budget }: CellResult) {
+  const { suite, dataset, split, model, decoding, unit } = scene;
+  return { suite, dataset, split, model, decoding, ...head, budget_unit: unit, budget };
+}

@@ -1,0 +1,111 @@
+import { forwardFlops, type ModelSize, type Spend } from "@touchstone/core";
+import type { ProblemPool } from "./columns.ts";
+
+/** Sizes that FLOPs are counted by. */
+export interface Sizes {
+  readonly policy: ModelSize;
+  readonly rewardModels: ReadonlyMap<string, ModelSize>;
+}
+
+/** What one problem costs: once for its prompt, and per sample in the mean over its pool. */
+export interface ProblemCost {
+  readonly promptTokens: number;
+  readonly promptFlops: number;
+  readonly completionTokens: number;
+  readonly completionFlops: number;
+  /** Engine seconds per drawn sample; NaN where one was not measured. */
+  readonly seconds: number;
+  readonly unparsable: number;
+  readonly truncated: number;
+  readonly rewards: ReadonlyMap<string, RewardCost>;
+}
+
+export interface RewardCost {
+  readonly tokens: number;
+  readonly flops: number;
+  readonly seconds: number;
+  readonly failed: number;
+}
+
+/**
+ * Costs of one problem. A random subset of n costs n times the pool's mean in expectation, so cells need no replicates for
+ * their ledger. The prompt is processed once; a response of T tokens is T tokens of forward pass behind the prompt.
+ */
+export function problemCost(pool: ProblemPool, sizes: Sizes): ProblemCost {
+  const over = (value: (index: number) => number): number => {
+    let sum = 0;
+    for (let i = 0; i < pool.size; i++) sum += value(i);
+    return sum / pool.size;
+  };
+  return {
+    promptTokens: pool.promptTokens,
+    promptFlops: forwardFlops(sizes.policy, 0, pool.promptTokens),
+    completionTokens: over((i) => pool.tokens[i]!),
+    completionFlops: over((i) => forwardFlops(sizes.policy, pool.promptTokens, pool.tokens[i]!)),
+    seconds: over((i) => pool.seconds[i]!),
+    unparsable: over((i) => (pool.answers[i] === -1 ? 1 : 0)),
+    truncated: over((i) => pool.truncated[i]!),
+    rewards: new Map(
+      Array.from(pool.rewards, ([name, column]) => {
+        const size = sizes.rewardModels.get(name)!;
+        return [
+          name,
+          {
+            tokens: over((i) => column.tokens[i]!),
+            flops: over((i) => forwardFlops(size, 0, column.tokens[i]!)),
+            seconds: over((i) => column.seconds[i]!),
+            failed: over((i) => (Number.isNaN(column.values[i]!) ? 1 : 0)),
+          },
+        ];
+      }),
+    ),
+  };
+}
+
+/** Expected spend of deciding one problem on n samples with the rewards of `visible`. Seconds are absent where not measured. */
+export function expectedSpend(cost: ProblemCost, n: number, visible: readonly string[]): Spend {
+  const rewards = visible.map((name) => cost.rewards.get(name)!);
+  const total = (value: (reward: RewardCost) => number): number =>
+    rewards.reduce((sum, reward) => sum + value(reward), 0);
+  const seconds = n * (cost.seconds + total((reward) => reward.seconds));
+  return {
+    samples: n,
+    promptTokens: cost.promptTokens,
+    completionTokens: n * cost.completionTokens,
+    rewardTokens: n * total((reward) => reward.tokens),
+    extraForwardTokens: 0,
+    trainingTokens: 0,
+    // All draws side by side, then each reward model over all of them.
+    rounds: 1 + rewards.length,
+    flops: cost.promptFlops + n * (cost.completionFlops + total((reward) => reward.flops)),
+    ...(Number.isNaN(seconds) ? {} : { seconds }),
+  };
+}
+
+/** Spend in a budget's unit: law 7. */
+export function inUnit(spend: Spend, unit: "samples" | "tokens" | "flops"): number {
+  if (unit === "samples") return spend.samples;
+  if (unit === "flops") return spend.flops;
+  return spend.promptTokens + spend.completionTokens + spend.rewardTokens + spend.extraForwardTokens;
+}
+
+/**
+ * The largest n at most `limit` whose spend, in the mean over problems, fits the amount; 0 where not even one sample does.
+ * One n for all problems: stopping when a problem's budget is full would favour short answers.
+ */
+export function largestAffordable(
+  costs: readonly ProblemCost[],
+  visible: readonly string[],
+  unit: "samples" | "tokens" | "flops",
+  amount: number,
+  limit: number,
+): number {
+  if (unit === "samples") return Math.min(Math.floor(amount), limit);
+  const meanSpend = (n: number): number =>
+    costs.reduce((sum, cost) => sum + inUnit(expectedSpend(cost, n, visible), unit), 0) / costs.length;
+  const fixed = meanSpend(0);
+  const each = meanSpend(1) - fixed;
+  // Spends are sums of large numbers: a budget met exactly must not be missed by rounding.
+  const affordable = Math.floor((amount - fixed) / each + 1e-9);
+  return Math.max(0, Math.min(affordable, limit));
+}

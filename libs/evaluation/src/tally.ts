@@ -1,0 +1,70 @@
+import type { Diagnostics } from "@touchstone/core";
+import { mean, monteCarloError } from "@touchstone/stats";
+
+/** What a contender achieves on one problem, in expectation over subsets. */
+export interface Outcome {
+  /** Expected gold grade; an abstention counts 0. */
+  readonly accuracy: number;
+  /** Monte-Carlo error of `accuracy`; 0 where exact. */
+  readonly accuracyError: number;
+  /** Expected reward of the answer where there is one; NaN where there never is, or where the contender sees no single reward model. */
+  readonly proxy: number;
+  readonly proxyError: number;
+  /** Chance of abstaining. */
+  readonly abstained: number;
+  /** Subsets decided on; 0 where exact. */
+  readonly replicates: number;
+  /** Mean of each number the method reports, over the decisions that report it. */
+  readonly diagnostics: ReadonlyMap<string, number>;
+}
+
+/** One decision, graded. */
+export interface Graded {
+  /** Mean gold grade under the decision's weights; 0 for an abstention. */
+  readonly accuracy: number;
+  /** Mean reward under the weights; NaN for an abstention, for weight on a failed reward, or without a reward model. */
+  readonly proxy: number;
+  readonly abstained: boolean;
+  readonly diagnostics: Diagnostics | undefined;
+}
+
+/** Graded decisions of one contender on one problem, over replicates. */
+export class Tally {
+  readonly #accuracy: Float64Array;
+  readonly #proxy: Float64Array;
+  #abstained = 0;
+  readonly #diagnostics = new Map<string, { sum: number; count: number }>();
+
+  constructor(replicates: number) {
+    this.#accuracy = new Float64Array(replicates);
+    this.#proxy = new Float64Array(replicates);
+  }
+
+  add(replicate: number, { accuracy, proxy, abstained, diagnostics }: Graded): void {
+    this.#accuracy[replicate] = accuracy;
+    this.#proxy[replicate] = proxy;
+    if (abstained) this.#abstained++;
+    for (const name in diagnostics) {
+      const value = diagnostics[name]!;
+      if (Number.isNaN(value)) continue;
+      const entry = this.#diagnostics.get(name) ?? { sum: 0, count: 0 };
+      entry.sum += value;
+      entry.count++;
+      this.#diagnostics.set(name, entry);
+    }
+  }
+
+  outcome(): Outcome {
+    const replicates = this.#accuracy.length;
+    const proxies = this.#proxy.filter((value) => !Number.isNaN(value));
+    return {
+      accuracy: mean(this.#accuracy),
+      accuracyError: monteCarloError(this.#accuracy),
+      proxy: mean(proxies),
+      proxyError: monteCarloError(proxies),
+      abstained: this.#abstained / replicates,
+      replicates,
+      diagnostics: new Map(Array.from(this.#diagnostics, ([name, { sum, count }]) => [name, sum / count])),
+    };
+  }
+}
