@@ -5,3 +5,6 @@ export { checkSelector, type SelectorLaw } from "./selector-contract.ts";
 export type { SelectorContractOptions } from "./selector-trial.ts";
 export { subsets } from "./subsets.ts";
 export type { Violation } from "./violation.ts";
+export { decodingLaw, type Conditional, type ExactResponse } from "./toy-law.ts";
+export { randomConditional, toyPolicy, type ToyPolicy, type ToyPolicyOptions } from "./toy-policy.ts";
+export { toyReward } from "./toy-reward.ts";
