@@ -47,3 +47,8 @@ export async function collect(
   for await (const batch of model.sample(requests, options)) samples[batch.request]!.push(...batch.samples);
   return samples.map((list) => list.toSorted((a, b) => a.index - b.index));
 }
+
+/** Closed at the end of the test, also when it fails. */
+export function disposable<T extends { close(): Promise<void> }>(model: T): T & AsyncDisposable {
+  return Object.assign(model, { [Symbol.asyncDispose]: () => model.close() });
+}

@@ -126,6 +126,23 @@ export function softmax(logits: readonly number[]): number[] {
   return weights.map((w) => w / sum);
 }
 
+/** Temperature, then the k most probable, then the smallest set of mass p, renormalised. */
+export function truncated(logits: readonly number[], temperature: number, k: number, p: number): number[] {
+  const weights = logits.map((l) => Math.exp(l / temperature));
+  const order = logits.map((_, i) => i).toSorted((a, b) => weights[b]! - weights[a]! || a - b);
+  const top = order.slice(0, k);
+  const mass = top.reduce((before, i) => before + weights[i]!, 0);
+  const kept: number[] = [];
+  let sum = 0;
+  for (const i of top) {
+    if (sum >= p) break;
+    sum += weights[i]! / mass;
+    kept.push(i);
+  }
+  const total = kept.reduce((before, i) => before + weights[i]!, 0);
+  return logits.map((_, i) => (kept.includes(i) ? weights[i]! / total : 0));
+}
+
 /** [out, in] matrix times vector. */
 function multiply(matrix: Float32Array, x: Float64Array): Float64Array {
   const out = new Float64Array(matrix.length / x.length);

@@ -1,8 +1,9 @@
 import { expect, it } from "vitest";
 import { FIXTURE_END } from "../src/fixture/index.ts";
 import { loadLanguageModel } from "../src/index.ts";
-import { collect, fixture, PLAIN, request, SMALL } from "./models.ts";
-import { ReferenceLlama } from "./reference.ts";
+import { collect, disposable, fixture, PLAIN, request, SMALL } from "./models.ts";
+import { ReferenceLlama, truncated } from "./reference.ts";
+import { promptTokens } from "./tokens.ts";
 
 it("draws whole tiles of every request, whatever the prompts' lengths", async () => {
   await using model = disposable(await loadLanguageModel(await fixture(), { tile: 8 }));
@@ -155,32 +156,6 @@ it("reports progress in drawn tokens and samples", async () => {
   expect(seen).toEqual({ samples: 24, tokens: samples!.reduce((sum, { tokens }) => sum + tokens.length, 0) });
 });
 
-/** Ids of `<bos>`, the characters, `<assistant>`, by the fixture tokenizer's definition. */
-function promptTokens(text: string): number[] {
-  const characters = "abcdefghijklmnopqrstuvwxyz0123456789 ";
-  return [1, ...[...text].map((c) => 4 + characters.indexOf(c)), 3];
-}
-
-/** Temperature, then the k most probable, then the smallest set of mass p, renormalised. */
-function truncated(logits: readonly number[], temperature: number, k: number, p: number): number[] {
-  const weights = logits.map((l) => Math.exp(l / temperature));
-  const order = logits.map((_, i) => i).toSorted((a, b) => weights[b]! - weights[a]! || a - b);
-  const top = order.slice(0, k);
-  const mass = top.reduce((sum, i) => sum + weights[i]!, 0);
-  const kept: number[] = [];
-  for (let sum = 0; sum < p;) {
-    const i = top[kept.length]!;
-    sum += weights[i]! / mass;
-    kept.push(i);
-  }
-  const total = kept.reduce((sum, i) => sum + weights[i]!, 0);
-  return logits.map((_, i) => (kept.includes(i) ? weights[i]! / total : 0));
-}
-
 function range(from: number, to: number): number[] {
   return Array.from({ length: to - from }, (_, i) => from + i);
-}
-
-function disposable<T extends { close(): Promise<void> }>(model: T): T & AsyncDisposable {
-  return Object.assign(model, { [Symbol.asyncDispose]: () => model.close() });
 }
