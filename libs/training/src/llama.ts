@@ -87,10 +87,10 @@ function rotate(jax: Jax, x: Array, rotary: Rotary): Array {
   return x.mul(rotary.cos.ref).add(turned.mul(rotary.sin.ref));
 }
 
-/** 1 where a position (row) may look at another (column). */
+/** What is added to a score: 0 where a position (row) may look at another (column), elsewhere a number that exp takes to 0. */
 function causalMask(jax: Jax, length: number): Array {
-  const mask = new Float32Array(length * length);
-  for (let t = 0; t < length; t++) mask.fill(1, t * length, t * length + t + 1);
+  const mask = new Float32Array(length * length).fill(-1e9);
+  for (let t = 0; t < length; t++) mask.fill(0, t * length, t * length + t + 1);
   return jax.np.array(mask).reshape([length, length]);
 }
 
@@ -103,11 +103,10 @@ function attention(jax: Jax, shape: LlamaShape, q: Array, k: Array, v: Array, ma
   const scores = jax.np
     .matmul(fold(q), k.transpose([0, 1, 3, 2]))
     .reshape([rows, shape.keyValueHeads, group, length, length]);
-  const scaled = scores.mul(shape.headWidth ** -0.5);
-  // The row maximum may include masked columns: it only has to keep exp in range, and it carries no gradient. Masking after the
-  // exponential is several times cheaper to differentiate here than the library's softmax.
-  const top = jax.stopGradient(scaled.ref.max(-1, { keepdims: true }));
-  const powers = jax.np.exp(scaled.sub(top)).mul(mask.ref);
+  const masked = scores.mul(shape.headWidth ** -0.5).add(mask.ref);
+  // Written out: the gradient of the library's softmax alone is several times dearer. The row maximum carries no gradient.
+  const top = jax.stopGradient(masked.ref.max(-1, { keepdims: true }));
+  const powers = jax.np.exp(masked.sub(top));
   const total = powers.ref.sum(-1, { keepdims: true });
   const probabilities = powers.div(total).reshape([rows, shape.keyValueHeads, group * length, length]);
   return jax.np.matmul(probabilities, v).reshape([rows, shape.heads, length, shape.headWidth]);

@@ -49,6 +49,22 @@ test("logits and hidden states of a folder's model equal those of the written-ou
   }
 });
 
+test("a score on a later token, however large, does not reach an earlier one", async () => {
+  const sharp = new Map(
+    [...initializeLlama(config, 4)].map(([name, { shape, data }]) => {
+      const scale = /[qk]_proj/.test(name) ? 400 : 1;
+      return [name, { shape, data: data.map((value) => scale * value) }];
+    }),
+  );
+  const tokens = [7, 2, 11, 5, 13, 0];
+  const [row] = await forward({ config, kind: "language-model", weights: sharp }, [tokens]);
+  const [first] = await forward({ config, kind: "language-model", weights: sharp }, [tokens.slice(0, 2)]);
+  const double = new Map([...sharp].map(([name, { data }]) => [name, Float64Array.from(data)]));
+  const hidden = referenceHidden(config, double, tokens).flat();
+  expect(Math.max(...hidden.map((value, i) => Math.abs(value - row!.hidden[i]!)))).toBeLessThan(1e-2);
+  expect(Math.max(...first!.hidden.map((value, i) => Math.abs(value - row!.hidden[i]!)))).toBeLessThan(1e-4);
+});
+
 test("initial weights depend on the seed and the tensor's name, not on the rest of the model", () => {
   const one = initializeLlama(config, 1);
   const deeper = initializeLlama({ ...config, num_key_value_heads: 3 }, 1);

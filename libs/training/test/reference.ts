@@ -47,11 +47,12 @@ export function referenceHidden(config: LlamaConfig, weights: Reference, tokens:
       const mixed: number[] = [];
       for (let head = 0; head < s.heads; head++) {
         const kv = Math.floor(head / (s.heads / s.keyValueHeads));
-        const powers = Array.from({ length: t + 1 }, (_, u) => {
+        const scores = Array.from({ length: t + 1 }, (_unused, u) => {
           let score = 0;
           for (let i = 0; i < d; i++) score += qs[t]![head * d + i]! * ks[u]![kv * d + i]!;
-          return Math.exp(score / Math.sqrt(d));
+          return score / Math.sqrt(d);
         });
+        const powers = scores.map((score) => Math.exp(score - Math.max(...scores)));
         const total = powers.reduce((sum, p) => sum + p, 0);
         for (let i = 0; i < d; i++)
           mixed.push(powers.reduce((sum, p, u) => sum + (p / total) * vs[u]![kv * d + i]!, 0));
