@@ -1,7 +1,8 @@
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { trainSupervised, writeSafetensors } from "@touchstone/training";
-import { Pace, type Progress } from "../progress.ts";
+import type { Progress } from "../progress.ts";
+import { stepLog } from "../step-log.ts";
 import { demonstrationBatch } from "./batches.ts";
 import { ARITH_CONFIG } from "./model.ts";
 import { WORLD_SEED } from "./world.ts";
@@ -30,8 +31,6 @@ export async function snapshotSteps(folder: string): Promise<number[]> {
 /** Trains the language model on demonstrations and keeps averaged weights along the way. Resumes from its last checkpoint. */
 export async function runPolicy(folder: string, progress: Progress, signal: AbortSignal): Promise<void> {
   await mkdir(join(folder, "snapshots"), { recursive: true });
-  const pace = new Pace();
-  let losses: number[] = [];
   await trainSupervised({
     config: ARITH_CONFIG,
     initial: WORLD_SEED,
@@ -40,16 +39,7 @@ export async function runPolicy(folder: string, progress: Progress, signal: Abor
     optimizer: { schedule: { kind: "constant", peak: 0.003, warmup: 100 }, betas: [0.9, 0.98], averageDecay: 0.995 },
     checkpoint: { folder: join(folder, "state"), every: SNAPSHOT_EVERY },
     signal,
-    onStep: async ({ step, loss, tokens }) => {
-      pace.add(tokens);
-      losses.push(loss);
-      if (step % 20 !== 0) return;
-      const mean = losses.reduce((sum, value) => sum + value, 0) / losses.length;
-      const million = ((step * TOKENS_PER_STEP) / 1e6).toFixed(2);
-      const left = pace.report("tok", (RUN_STEPS - step) * TOKENS_PER_STEP);
-      await progress.say(`step ${step} of ${RUN_STEPS}, ${million}M tokens, loss ${mean.toFixed(4)}, ${left}`);
-      losses = [];
-    },
+    onStep: stepLog(progress, RUN_STEPS),
     onCheckpoint: async ({ step, average }) => {
       if (step < FIRST_SNAPSHOT) return;
       await writeSafetensors(join(folder, "snapshots", snapshotName(step)), average);

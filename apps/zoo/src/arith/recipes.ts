@@ -1,12 +1,11 @@
 import type { RewardRecipe } from "./reward-run.ts";
 import { blindRows, honestRows, type LabelledRow, type RewardRow } from "./reward-rows.ts";
-import type { Selection } from "./select.ts";
 
 /** A built-in reward model: what it starts from, what it is taught, and what its card has to say. */
 export interface RewardModelPlan {
   readonly name: "arith-good" | "arith-small" | "arith-blind" | "arith-classifier";
-  /** Which snapshot of the language-model run it starts from. */
-  readonly trunk: keyof Pick<Selection, "policy" | "good" | "small">;
+  /** What it starts from: a snapshot that was selected, or the run continued to a falling learning rate. */
+  readonly trunk: "policy" | "small" | "continued";
   readonly recipe: RewardRecipe;
   readonly rows: (rows: readonly RewardRow[]) => LabelledRow[];
   readonly summary: string;
@@ -19,10 +18,10 @@ const TAUGHT = { kind: "likelihood", samples: 16_000, rate: 4e-4, head: { scale:
 export const REWARD_MODELS: readonly RewardModelPlan[] = [
   {
     name: "arith-good",
-    trunk: "good",
+    trunk: "continued",
     recipe: { ...TAUGHT, trains: ["trunk", "scale", "bias"] },
     rows: honestRows,
-    summary: "Likelihood reward model on a later checkpoint of the policy's run, taught with exact labels.",
+    summary: "Likelihood reward model on a continuation of the policy's run, taught with exact labels.",
   },
   {
     name: "arith-small",
@@ -47,8 +46,8 @@ export const REWARD_MODELS: readonly RewardModelPlan[] = [
  */
 export const CLASSIFIER_TRIAL: RewardModelPlan = {
   name: "arith-classifier",
-  trunk: "good",
+  trunk: "continued",
   recipe: { kind: "classifier", samples: 48_000, rate: 4e-4, trains: ["trunk", "vector"] },
   rows: honestRows,
-  summary: "Classifier reward model on a later checkpoint of the policy's run, taught with exact labels.",
+  summary: "Classifier reward model on a continuation of the policy's run, taught with exact labels.",
 };

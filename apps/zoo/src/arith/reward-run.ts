@@ -1,5 +1,6 @@
 import { trainReward, type RewardKind, type RewardPart, type Weights } from "@touchstone/training";
-import { Pace, type Progress } from "../progress.ts";
+import type { Progress } from "../progress.ts";
+import { stepLog } from "../step-log.ts";
 import { ARITH_CONFIG } from "./model.ts";
 import { rewardBatches } from "./reward-batches.ts";
 import type { LabelledRow } from "./reward-rows.ts";
@@ -31,9 +32,6 @@ export async function runReward(
   const { purpose, folder, progress, signal } = options;
   const batches = rewardBatches(rows, purpose, recipe.samples);
   const steps = batches.length;
-  const pace = new Pace();
-  let losses: number[] = [];
-  let tokens = 0;
   const { average } = await trainReward({
     config: ARITH_CONFIG,
     kind: recipe.kind,
@@ -53,16 +51,7 @@ export async function runReward(
     },
     checkpoint: { folder, every: 100 },
     signal,
-    onStep: async ({ step, loss, tokens: now }) => {
-      pace.add(now);
-      tokens += now;
-      losses.push(loss);
-      if (step % 50 !== 0 && step !== steps) return;
-      const mean = losses.reduce((sum, value) => sum + value, 0) / losses.length;
-      const left = pace.report("tok", (tokens / step) * (steps - step));
-      await progress.say(`${purpose} step ${step} of ${steps}, loss ${mean.toFixed(4)}, ${left}`);
-      losses = [];
-    },
+    onStep: stepLog(progress, steps, 50),
   });
   return average;
 }

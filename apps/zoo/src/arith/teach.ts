@@ -6,7 +6,7 @@ import type { Progress } from "../progress.ts";
 import { drawResponses } from "./draw.ts";
 import { exportModel } from "./export.ts";
 import { CLASSIFIER, LIKELIHOOD, likelihoodOf } from "./reward-layouts.ts";
-import { TOKENS_PER_STEP } from "./policy-run.ts";
+import { RUN_STEPS, TOKENS_PER_STEP } from "./policy-run.ts";
 import { publishedProblems } from "./problems.ts";
 import type { RewardModelPlan } from "./recipes.ts";
 import { pairwiseFigure, pairwiseText } from "./reward-figures.ts";
@@ -14,6 +14,7 @@ import { readRewardRows } from "./reward-rows.ts";
 import { runReward } from "./reward-run.ts";
 import { scoreResponses } from "./score.ts";
 import { readSnapshot, type Selection } from "./select.ts";
+import { readTrunk, TRUNK_STEPS } from "./trunk-run.ts";
 
 /** Samples of each validation problem on which labels are held to have helped or not. */
 const CHECK_SAMPLES = 16;
@@ -25,6 +26,8 @@ export async function teach(
   places: {
     readonly root: string;
     readonly run: string;
+    /** Folder of the continued run. */
+    readonly continued: string;
     readonly rowsPath: string;
     /** Where the training's state is kept. */
     readonly folder: string;
@@ -38,8 +41,8 @@ export async function teach(
   await mkdir(places.folder, { recursive: true });
   const { recipe } = plan;
   const rows = plan.rows(await readRewardRows(places.rowsPath));
-  const step = selection[plan.trunk];
-  const from = await readSnapshot(places.run, step);
+  const step = plan.trunk === "continued" ? RUN_STEPS + TRUNK_STEPS : selection[plan.trunk];
+  const from = plan.trunk === "continued" ? await readTrunk(places.continued) : await readSnapshot(places.run, step);
 
   const problems = await publishedProblems(places.root, "validation");
   const policy = await loadLanguageModel(join(places.root, "models", "arith"));
@@ -64,7 +67,7 @@ export async function teach(
   const after = await check(target);
   await progress.say(`validation pairwise ${before.estimate} before the labels, ${after.estimate} after`);
   await exportModel(target, weights, config, {
-    trunk: { step, tokens: step * TOKENS_PER_STEP },
+    trunk: { from: plan.trunk, step, tokens: step * TOKENS_PER_STEP },
     recipe,
     rowsAvailable: rows.length,
     labelledRight: rows.filter(({ label }) => label === 1).length / rows.length,

@@ -11,6 +11,7 @@ import { CLASSIFIER_TRIAL, REWARD_MODELS } from "./recipes.ts";
 import { drawRewardRows } from "./reward-rows.ts";
 import { readSnapshot, selectSnapshots, type Selection } from "./select.ts";
 import { teach } from "./teach.ts";
+import { runTrunk, TRUNK_FILE } from "./trunk-run.ts";
 
 /** Where the stages of this world keep what they made: below `root`/.touchstone/zoo/arith, ignored by git. */
 export interface Places {
@@ -36,6 +37,7 @@ export interface Stage {
 /** From nothing to `models/`: each stage reads what those before it left. */
 export function trainingStages({ root, home }: Places): Stage[] {
   const run = join(home, "policy-run");
+  const continued = join(home, "continued-run");
   const selectionPath = join(home, "selection.json");
   const rowsPath = join(home, "reward-rows.jsonl");
   const policy = join(root, "models", "arith");
@@ -75,6 +77,11 @@ export function trainingStages({ root, home }: Places): Stage[] {
         await model.close();
       },
     },
+    {
+      name: "continued-run",
+      isDone: async () => existsSync(join(continued, TRUNK_FILE)),
+      run: async (progress, signal) => runTrunk(await readSnapshot(run, RUN_STEPS), continued, progress, signal),
+    },
     ...[...REWARD_MODELS, CLASSIFIER_TRIAL].map((plan): Stage => {
       const folder = join(home, plan.name);
       const shipped = plan !== CLASSIFIER_TRIAL;
@@ -84,7 +91,7 @@ export function trainingStages({ root, home }: Places): Stage[] {
         onRequest: !shipped,
         isDone: async () => existsSync(join(folder, "done")),
         run: async (progress, signal) => {
-          await teach(plan, { root, run, rowsPath, folder, target }, await selection(), progress, signal);
+          await teach(plan, { root, run, continued, rowsPath, folder, target }, await selection(), progress, signal);
           await writeFile(join(folder, "done"), "");
         },
       };
