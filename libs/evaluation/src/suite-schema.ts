@@ -74,6 +74,7 @@ export const batchChoice = z.strictObject({
 
 /** What a user writes. Every default is in here or in the resolution that follows it. */
 export const suiteSchema = z.strictObject({
+  $schema: z.string().optional().describe("Where an editor finds this schema; not part of the suite."),
   name,
   description: z.string().optional(),
   datasets: distinct(z.array(datasetChoice).min(1, "needs at least one dataset"), "dataset"),
@@ -120,7 +121,7 @@ export interface MethodChoice {
 }
 
 /** A suite with every default filled in: the object that flags, files and TypeScript all come to. */
-export interface Suite extends Readonly<Omit<Parsed, "methods" | "poolSize">> {
+export interface Suite extends Readonly<Omit<Parsed, "$schema" | "methods" | "poolSize">> {
   readonly methods: readonly MethodChoice[];
   /** Samples per problem, seed, model and decoding. */
   readonly poolSize: number;

@@ -30,7 +30,7 @@ export interface ResolvedSuite {
 export function resolveSuite(given: unknown, catalogue: Catalogue): ResolvedSuite {
   const parsed = suiteSchema.safeParse(given);
   if (!parsed.success) throw schemaMistake(parsed.error, given);
-  const { methods: chosen, poolSize: size, ...rest } = parsed.data;
+  const { $schema: _editor, methods: chosen, poolSize: size, ...rest } = parsed.data;
   for (const dataset of rest.datasets) checkDataset(dataset, catalogue);
   for (const model of rest.models) checkModel(model, "policy", catalogue);
   for (const model of rest.rewardModels) checkModel(model, "reward-model", catalogue);
