@@ -14,7 +14,12 @@ export function rotaryTables(b: GraphBuilder, transformer: Transformer, count: V
   const positions = b.op("Range", [b.int64(0), count, b.int64(1)]);
   const column = b.op("Unsqueeze", [b.op("Cast", [positions], { to: 1 }), b.int64([1])]);
   const angles = b.op("Mul", [column, b.float(frequencies)]);
-  return { cos: b.op("Cos", [angles]), sin: b.op("Sin", [angles]) };
+  if (transformer.target !== "webgpu") return { cos: b.op("Cos", [angles]), sin: b.op("Sin", [angles]) };
+  // WebGPU promises sines to 2⁻¹¹ only, and worse for large angles. It has no float64, so these run on the processor.
+  const exact = b.op("Cast", [angles], { to: 11 });
+  const sine = (angle: Value) => b.op("Cast", [b.op("Sin", [angle])], { to: 1 });
+  const quarter = b.op("Cast", [b.float(Math.PI / 2)], { to: 11 });
+  return { cos: sine(b.op("Add", [exact, quarter])), sin: sine(exact) };
 }
 
 /**

@@ -1,0 +1,59 @@
+import { beforeAll, expect, it } from "vitest";
+import { loadLanguageModel, loadRewardModel, type Provider } from "../src/index.ts";
+import { collect, disposable, fixture, PLAIN, request, SMALL, temporaryFolder } from "./models.ts";
+import { noVulkan, useSoftwareVulkan } from "./software-vulkan.ts";
+
+const reason = noVulkan();
+const mustRun = process.env["TOUCHSTONE_NO_SKIP"] === "1";
+
+beforeAll(async () => {
+  if (reason === undefined) await useSoftwareVulkan(temporaryFolder());
+});
+
+it("has what it needs where a skipped test is a failure", () => {
+  expect(mustRun ? reason : undefined).toBeUndefined();
+});
+
+// Skipped with its reason in the name where there is no loader.
+const note = reason === undefined ? "" : ` (${reason})`;
+
+it.skipIf(reason !== undefined).each([
+  { temperature: 1, topK: 0, topP: 1 },
+  { temperature: 0.8, topK: 20, topP: 0.9 },
+  { temperature: 0, topK: 0, topP: 1 },
+])(`draws the CPU's tokens on a software WebGPU device at %o${note}`, { timeout: 240_000 }, async (knobs) => {
+  const folder = await fixture({ ...SMALL, width: 64 });
+  const decoding = { ...PLAIN, ...knobs, maxTokens: 12 };
+  const requests = [request("one", { count: 4, decoding }), request("a longer one", { count: 4, decoding })];
+  const draw = async (device: Provider) => {
+    await using model = disposable(await loadLanguageModel(folder, { device, tile: 4 }));
+    expect(model.identity.provider).toBe(device);
+    return await collect(model, requests);
+  };
+  const [cpu, webgpu] = [await draw("cpu"), await draw("webgpu")];
+  const tokens = (lists: typeof cpu) => lists.flat().map((sample) => Array.from(sample.tokens));
+  expect(tokens(webgpu)).toEqual(tokens(cpu));
+  for (const [i, { statistics }] of webgpu.flat().entries()) {
+    for (const [t, value] of statistics.logProbability.entries()) {
+      expect(value).toBeCloseTo(cpu.flat()[i]!.statistics.logProbability[t]!, 4);
+    }
+  }
+});
+
+it.skipIf(reason !== undefined)(
+  `gives the CPU's rewards and scores on a software WebGPU device${note}`,
+  { timeout: 240_000 },
+  async () => {
+    const folder = await fixture(SMALL, { kind: "likelihood" });
+    const pairs = ["abc", "a longer answer"].map((text) => ({
+      messages: [{ role: "user" as const, content: "what" }],
+      response: { text },
+    }));
+    const values = async (device: Provider) => {
+      await using model = disposable(await loadRewardModel(folder, { device }));
+      return (await model.reward(pairs)).map(({ value }) => value);
+    };
+    const [cpu, webgpu] = [await values("cpu"), await values("webgpu")];
+    for (const [i, value] of webgpu.entries()) expect(value).toBeCloseTo(cpu[i]!, 4);
+  },
+);
