@@ -1,10 +1,14 @@
 export { drawnView, subview, TOY_PROBLEM, type DrawnArrays } from "./drawn-view.ts";
-export { VIEW_KINDS, randomView, type RandomViewOptions, type ViewKind } from "./random-views.ts";
+export { faultlessProcedure, MUTANT_PROCEDURES, type MutantProcedure } from "./mutant-procedures.ts";
 export { faultlessSelector, MUTANT_SELECTORS, type MutantSelector } from "./mutant-selectors.ts";
+export { checkProcedure, type ProcedureLaw } from "./procedure-contract.ts";
+export type { ProcedureContractOptions } from "./procedure-trial.ts";
+export { randomView, VIEW_KINDS, type RandomViewOptions, type ViewKind } from "./random-views.ts";
 export { checkSelector, type SelectorLaw } from "./selector-contract.ts";
 export type { SelectorContractOptions } from "./selector-trial.ts";
 export { subsets } from "./subsets.ts";
-export type { Violation } from "./violation.ts";
+export { ToyAccess, type ToyAccessOptions } from "./toy-access.ts";
 export { decodingLaw, type Conditional, type ExactResponse } from "./toy-law.ts";
 export { randomConditional, toyPolicy, type ToyPolicy, type ToyPolicyOptions } from "./toy-policy.ts";
 export { toyReward } from "./toy-reward.ts";
+export type { Violation } from "./violation.ts";

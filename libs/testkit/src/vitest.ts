@@ -1,5 +1,7 @@
-import type { Selector } from "@touchstone/core";
+import type { Procedure, Selector } from "@touchstone/core";
 import { describe, expect, test } from "vitest";
+import { PROCEDURE_LAWS, type ProcedureLaw } from "./procedure-contract.ts";
+import { procedureTrial, type ProcedureContractOptions } from "./procedure-trial.ts";
 import { SELECTOR_LAWS, type SelectorLaw } from "./selector-contract.ts";
 import { selectorTrial, type SelectorContractOptions } from "./selector-trial.ts";
 
@@ -9,6 +11,16 @@ export function selectorContract(selector: Selector, options: SelectorContractOp
     const laws = Object.keys(SELECTOR_LAWS) as SelectorLaw[];
     test.each(laws)("%s", (law) => {
       expect(SELECTOR_LAWS[law](selectorTrial(selector, options))).toBeUndefined();
+    });
+  });
+}
+
+/** Declares one test per law of the procedure contract. */
+export function procedureContract(procedure: Procedure, options: ProcedureContractOptions = {}): void {
+  describe(`procedure contract of ${procedure.name} ${JSON.stringify(options.parameters ?? {})}`, () => {
+    const laws = Object.keys(PROCEDURE_LAWS) as ProcedureLaw[];
+    test.each(laws)("%s", async (law) => {
+      expect(await PROCEDURE_LAWS[law](procedureTrial(procedure, options))).toBeUndefined();
     });
   });
 }
