@@ -56,13 +56,9 @@ test("tokens are those processed, the prompt once", async () => {
 
 test("a response is cut after tokens or lines, and goes on from there", async () => {
   const access = open({ unit: "samples", amount: 100, scope: "problem" }, 7);
-  const drawn = only(await access.draw([{ problem: access.problems[0]!, count: 1 }])) as [
-    [{ id: string; text: string }],
-  ];
+  const drawn = only(await access.draw([{ problem: access.problems[0]!, count: 1 }]));
   expect(drawn.text).toBe("ab\nab\na");
-  const [[byToken]] = (await access.continue([{ parent: drawn.id, cut: { unit: "token", keep: 4 } }])) as [
-    [{ text: string }],
-  ];
+  const byToken = only(await access.continue([{ parent: drawn.id, cut: { unit: "token", keep: 4 } }]));
   expect(byToken.text).toBe("ab\nab\na");
   await expect(access.continue([{ parent: drawn.id, cut: { unit: "line", keep: 3 } }])).rejects.toThrow(
     /cannot keep 3 of 2 lines/,
@@ -79,7 +75,7 @@ test("what is not there cannot be named", async () => {
 
 test("reading a grade of a draw is written down", async () => {
   const access = open({ unit: "samples", amount: 9, scope: "problem" });
-  const [[drawn]] = await access.draw([{ problem: access.problems[0]!, count: 1 }]);
+  const drawn = only(await access.draw([{ problem: access.problems[0]!, count: 1 }]));
   expect({ ...drawn }).not.toHaveProperty("grade");
   expect(Reflect.get(drawn, "grade")).toBe(1);
   expect(access.trespasses).toContainEqual(expect.stringMatching(/^read grade of p#/));
