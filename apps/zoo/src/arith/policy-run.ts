@@ -8,7 +8,7 @@ import { ARITH_CONFIG } from "./model.ts";
 import { WORLD_SEED } from "./world.ts";
 
 /** Length of the one language-model run of this world: about 2,809 tokens a step, padding included. */
-export const RUN_STEPS = 4272;
+export const RUN_STEPS = 3204;
 /** A snapshot about every half million tokens, from about 3.5 million on: policy and trunks are chosen among them. */
 const SNAPSHOT_EVERY = 178;
 const FIRST_SNAPSHOT = 7 * SNAPSHOT_EVERY;
