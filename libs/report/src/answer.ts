@@ -1,17 +1,18 @@
-import type { ComparisonRow, RunResults } from "@touchstone/core";
+import type { ComparisonRow, QuestionRow, RunResults } from "@touchstone/core";
 import { budgetText, list, percent, percentInterval, points } from "./format.ts";
+import { overOptimisation } from "./over-optimisation.ts";
 import { curve, variantKey } from "./series.ts";
-import type { Series } from "./series.ts";
 import { GOLD, settingsOf } from "./settings.ts";
 import type { Group, Setting } from "./settings.ts";
 
 /** What the run says of one reward model's group at the largest budget, in words. */
 export interface Answer {
-  readonly setting: Setting;
+  /** The `key` of its setting. */
+  readonly setting: string;
   readonly rewardModel: string;
   /** `At 64 samples with arith-good: best-of-n over majority-vote by 2.1 ± 1.4 points; weighted-vote tied.` */
   readonly text: string;
-  /** What has to be known beside it: what the comparison could see, planted flaws, accuracy lost at larger budgets. */
+  /** What has to be known beside it: what the comparison could see, planted flaws, accuracy lost to larger budgets. */
   readonly notes: readonly string[];
 }
 
@@ -22,13 +23,18 @@ const NAMED = 4;
  * The answer of every group. `±` is half of the 95 % interval of a difference paired by problem. A method is "over" another
  * where the Holm-adjusted p is below .05, "tied" where it is not; nothing is said of an order among tied methods.
  */
-export function answerInWords(run: Pick<RunResults, "results" | "comparisons" | "manifest">): Answer[] {
+export function answerInWords(run: Omit<RunResults, "diagnostics" | "samples">): Answer[] {
   return settingsOf(run).flatMap((setting) =>
     setting.groups.map((group) => ({
-      setting,
+      setting: setting.key,
       rewardModel: group.rewardModel,
       text: answer(setting, group),
-      notes: [...power(group), ...declines(setting, group), ...plantedNote(group), ...poolNote(setting, group)],
+      notes: [
+        ...power(group),
+        ...losses(setting, group, run.questions),
+        ...plantedNote(group),
+        ...poolNote(setting, group),
+      ],
     })),
   );
 }
@@ -109,22 +115,19 @@ function power(group: Group): string[] {
   ];
 }
 
-/** A method whose accuracy at the largest budget lies below its own at a smaller one, interval below interval. */
-function declines(setting: Setting, group: Group): string[] {
+/** Methods that lose accuracy towards the largest budget, with how much. */
+function losses(setting: Setting, group: Group, questions: readonly QuestionRow[]): string[] {
   return group.series
     .filter((series) => series.kind === "method" && series.rewardModel !== "")
-    .flatMap((series) => decline(setting, series));
-}
-
-function decline(setting: Setting, series: Series): string[] {
-  const rows = curve(series, GOLD);
-  const last = rows.at(-1);
-  const peak = rows.toSorted((a, b) => b.estimate - a.estimate)[0];
-  if (last === undefined || peak === undefined || last.ci_high === null || peak.ci_low === null) return [];
-  if (last.ci_high >= peak.ci_low) return [];
-  const at = (row: typeof last) =>
-    `${percent(row.estimate)} % (${percentInterval(row.ci_low!, row.ci_high!)}) at ${budgetText(row.budget, setting.unit)}`;
-  return [`${series.label} with ${series.rewardModel} over-optimises: ${at(peak)}, but ${at(last)}.`];
+    .flatMap((series) => {
+      const found = overOptimisation(series, questions);
+      if (found === null) return [];
+      const { peak, last, loss, low, high } = found;
+      return [
+        `${series.label} over-optimises ${series.rewardModel}: ${percent(peak.estimate)} % at ${budgetText(peak.budget, setting.unit)}, ` +
+          `${percent(last.estimate)} % at ${budgetText(last.budget, setting.unit)}, a loss of ${points(loss, low, high)} points.`,
+      ];
+    });
 }
 
 function plantedNote(group: Group): string[] {

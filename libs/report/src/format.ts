@@ -13,9 +13,9 @@ export function fixed(value: number, decimals: number): string {
   return value < 0 && Number(text) !== 0 ? MINUS + text : text;
 }
 
-/** `0.698, 0.726` → `69.8–72.6`. */
+/** `0.698, 0.726` → `69.8–72.6`: the interval of a share, cut to what a share can be. */
 export function percentInterval(low: number, high: number): string {
-  return low < 0 || high < 0 ? `${percent(low)} to ${percent(high)}` : `${percent(low)}–${percent(high)}`;
+  return `${percent(Math.max(0, low))}–${percent(Math.min(1, high))}`;
 }
 
 /**

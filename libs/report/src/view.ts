@@ -1,5 +1,4 @@
-/** What a run says, as plain data: pure, and fit for a browser. */
-export * from "./answer.ts";
+/** A run's tables as plain data to draw: pure, free of schemas and statistics, and so light enough for the page. */
 export * from "./budget-table.ts";
 export * from "./format.ts";
 export * from "./series.ts";

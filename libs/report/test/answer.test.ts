@@ -1,10 +1,11 @@
 import type { ComparisonRow, ResultRow, RunResults } from "@touchstone/core";
 import { describe, expect, it } from "vitest";
-import { answerInWords, budgetTables } from "../src/view.ts";
+import { answerInWords, budgetTables } from "../src/index.ts";
 import { simulatedRun } from "./simulated-run.ts";
 
 const template = simulatedRun({ problems: 6, poolSize: 8, budgets: [1], rewardModels: ["good"], replicates: 2 });
 const someResult = template.results[0]!;
+const someQuestion = template.questions.find((row) => row.method === "best-of-n" && row.metric === "accuracy")!;
 const someComparison = template.comparisons[0]!;
 
 interface Case {
@@ -14,9 +15,11 @@ interface Case {
 }
 
 /** A run in which only what a case states differs from a bland row: 64 samples, reward model `good`, 60 problems. */
-function runOf({ results, comparisons, planted }: Case): Pick<RunResults, "results" | "comparisons" | "manifest"> {
+function runOf({ results, comparisons, planted }: Case): RunResults {
   const models = template.manifest.models.map((model) => ({ ...model, planted: planted ?? null }));
   return {
+    ...template,
+    questions: [],
     manifest: { ...template.manifest, models },
     results: results.map((row) => ({
       ...someResult,
@@ -134,19 +137,32 @@ describe("the answer in words", () => {
     expect(notes).toEqual(["good carries a flaw that was planted on purpose: It likes short-cuts."]);
   });
 
-  it("reports accuracy lost to a larger budget only where the intervals lie apart", () => {
-    const fall = (estimate: number, half: number) => ({
-      results: [
-        { method: "best-of-n", budget: 4, estimate: 0.73, ci_low: 0.68, ci_high: 0.78 },
-        { method: "best-of-n", estimate, ci_low: estimate - half, ci_high: estimate + half },
-        { method: "majority-vote" },
-      ],
-      comparisons: [{}],
-    });
-    expect(only(fall(0.33, 0.05)).notes).toEqual([
-      "best-of-n with good over-optimises: 73.0 % (68.0–78.0) at 4 samples, but 33.0 % (28.0–38.0) at 64 samples.",
+  it("reports what a method loses to a larger budget, where the loss is more than noise", () => {
+    // Ten problems, each its own cluster; accuracies differ by 0.4 on average with sd s: t = 0.4 / (s / √10).
+    const perProblem = (loss: (index: number) => number) =>
+      Array.from({ length: 10 }, (_, index) => [
+        { budget: 4, problem: `p${index}`, estimate: 0.8 },
+        { budget: 64, problem: `p${index}`, estimate: 0.8 - loss(index) },
+      ])
+        .flat()
+        .map((row) => ({ ...someQuestion, ...row, cluster: row.problem }));
+    const notes = (loss: (index: number) => number) => {
+      const run = runOf({
+        results: [
+          { method: "best-of-n", budget: 4, estimate: 0.8 },
+          { method: "best-of-n", budget: 64, estimate: 0.4 },
+          { method: "majority-vote" },
+        ],
+        comparisons: [{}],
+      });
+      return answerInWords({ ...run, questions: perProblem(loss) })[0]!.notes;
+    };
+    // Losses .3 and .5 by turns: sd = .1 √(10/9), error = .1/3, and t(.975, 9) = 2.262 gives a half-width of .0754.
+    expect(notes((index) => (index % 2 === 0 ? 0.3 : 0.5))).toEqual([
+      "best-of-n over-optimises good: 80.0 % at 4 samples, 40.0 % at 64 samples, a loss of 40.0 ± 7.5 points.",
     ]);
-    expect(only(fall(0.66, 0.05)).notes).toEqual([]);
+    // Losses −.5 and 1.3 by turns: error = .9/3, t = 1.33, p = .21.
+    expect(notes((index) => (index % 2 === 0 ? -0.5 : 1.3))).toEqual([]);
   });
 
   it("warns of a pool that is too small for the budget", () => {
@@ -170,11 +186,11 @@ describe("the answer in words", () => {
       ...rows.map((row) => ({ ...row, dataset: "other" })),
     ];
     const answers = answerInWords({
-      manifest: run.manifest,
+      ...run,
       results: elsewhere(run.results),
       comparisons: elsewhere(run.comparisons),
     });
-    expect(answers.map((answer) => [answer.setting.dataset, answer.rewardModel])).toEqual(
+    expect(answers.map((answer) => [JSON.parse(answer.setting)[0] as string, answer.rewardModel])).toEqual(
       ["arith", "other"].flatMap((dataset) =>
         ["arith-good", "arith-small", "arith-blind"].map((rewardModel) => [dataset, rewardModel]),
       ),

@@ -4,7 +4,7 @@ import { budgetText, compact, fixed, list, percent, percentInterval, points, pVa
 it("writes shares in per cent with one decimal and a true minus sign", () => {
   expect([percent(0.7123), percent(-0.021), percent(-0.0001), percent(1)]).toEqual(["71.2", "−2.1", "0.0", "100.0"]);
   expect(percentInterval(0.698, 0.726)).toBe("69.8–72.6");
-  expect(percentInterval(-0.01, 0.026)).toBe("−1.0 to 2.6");
+  expect(percentInterval(-0.01, 1.002)).toBe("0.0–100.0");
   expect(fixed(-1.005, 1)).toBe("−1.0");
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { PAGE_DATA_PLACEHOLDER, renderPage } from "../src/index.ts";
+import { answerInWords, PAGE_DATA_PLACEHOLDER, renderPage } from "../src/index.ts";
+import type { PageData } from "../src/index.ts";
 import { simulatedRun } from "./simulated-run.ts";
 
 const run = simulatedRun({ problems: 15, poolSize: 16, budgets: [1, 4], replicates: 3 });
@@ -13,6 +14,7 @@ describe("a page's data", () => {
     const inside = /^<script type="application\/json">(.*)<\/script>$/s.exec(html)![1]!;
     expect(inside).not.toContain("<");
     expect(JSON.parse(inside)).toMatchObject({ samples, manifest: run.manifest, results: run.results });
+    expect((JSON.parse(inside) as PageData).answers).toEqual(answerInWords(run));
   });
 
   it("holds the per-problem rows of the problems it shows and of no other", () => {

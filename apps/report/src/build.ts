@@ -1,0 +1,79 @@
+import { createHash } from "node:crypto";
+import { existsSync, globSync } from "node:fs";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+
+const PAGE = join(import.meta.dirname, "page");
+const ROOT = rootOf(import.meta.dirname);
+
+/**
+ * The page as one HTML file that wants its data: see `renderPage` of @touchstone/report. Built on first use (about a
+ * second) and kept in node_modules/.cache/touchstone until a source or a dependency changes.
+ */
+export async function pageTemplate(): Promise<string> {
+  const cached = join(ROOT, "node_modules", ".cache", "touchstone", `page-${await sourceKey()}.html`);
+  if (existsSync(cached)) return readFile(cached, "utf8");
+  const html = await buildPage();
+  await keep(cached, html);
+  return html;
+}
+
+/** The page, built anew. */
+export async function buildPage(): Promise<string> {
+  // Loaded here, so that a command that finds the page in the cache never loads them.
+  const { build } = await import("vite");
+  const { viteSingleFile } = await import("vite-plugin-singlefile");
+  const built = await build({
+    configFile: false,
+    root: PAGE,
+    publicDir: false,
+    logLevel: "error",
+    plugins: [viteSingleFile({ removeViteModuleLoader: true })],
+    oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+    build: { write: false, target: "es2023", reportCompressedSize: false },
+  });
+  const outputs = Array.isArray(built) ? built : [built];
+  const files = outputs.flatMap((one) => ("output" in one ? one.output : []));
+  const page = files.find((file) => file.fileName === "index.html");
+  if (page?.type !== "asset" || files.length !== 1) {
+    throw new Error(`the page was not built to one file, but to ${files.map((file) => file.fileName).join(", ")}`);
+  }
+  return String(page.source);
+}
+
+/** Changes with every source of the page, with the pure part of libs/report, and with the locked dependencies. */
+async function sourceKey(): Promise<string> {
+  const files = [
+    join(import.meta.dirname, "build.ts"),
+    ...globSync("*", { cwd: PAGE }).map((file) => join(PAGE, file)),
+    ...globSync("libs/report/src/*.ts", { cwd: ROOT }).map((file) => join(ROOT, file)),
+    join(ROOT, "package-lock.json"),
+  ];
+  const hash = createHash("sha256");
+  for (const file of files.toSorted())
+    hash
+      .update(file)
+      .update("\0")
+      .update(await readFile(file))
+      .update("\0");
+  return hash.digest("hex").slice(0, 16);
+}
+
+/** A cache that cannot be written costs a second the next time, and nothing else. */
+async function keep(path: string, html: string): Promise<void> {
+  const unfinished = `${path}.${process.pid}`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(unfinished, html);
+    await rename(unfinished, path);
+  } catch {
+    // Read-only node_modules: build again next time.
+  }
+}
+
+function rootOf(folder: string): string {
+  if (existsSync(join(folder, "package-lock.json"))) return folder;
+  const parent = dirname(folder);
+  if (parent === folder) throw new Error("package-lock.json was not found above apps/report");
+  return rootOf(parent);
+}

@@ -1,0 +1,1 @@
+export { pageTemplate } from "./build.ts";

@@ -1,0 +1,22 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+
+type Plotted = SVGSVGElement | HTMLElement;
+
+/** A plot that is drawn again whenever its place changes width. `draw` must not keep state. */
+export function Plotted({ label, draw }: { label: string; draw: (width: number) => Plotted }) {
+  const place = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(0);
+  useEffect(() => {
+    const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry!.contentRect.width)));
+    observer.observe(place.current!);
+    return () => observer.disconnect();
+  }, []);
+  useEffect(() => {
+    if (width === 0) return;
+    const plot = draw(width);
+    plot.setAttribute("role", "img");
+    plot.setAttribute("aria-label", label);
+    place.current!.replaceChildren(plot);
+  }, [width, draw, label]);
+  return <div class="plot" ref={place} />;
+}

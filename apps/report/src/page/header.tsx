@@ -1,0 +1,119 @@
+import type { PageData } from "@touchstone/report";
+import { compact } from "@touchstone/report/view";
+import type { Setting } from "@touchstone/report/view";
+
+/** What was run, on which model, when, by which commit and on which machine. */
+export function Header({ run, setting }: { run: PageData; setting: Setting }) {
+  const { manifest } = run;
+  const policy = manifest.models.find((model) => model.role === "policy" && model.name === setting.model);
+  const { touchstone, machine } = manifest;
+  return (
+    <header>
+      <p class="brand">
+        <Mark />
+        Touchstone
+      </p>
+      <h1>{manifest.suite}</h1>
+      <p class="question">
+        Which way of spending the budget gives the best answers, and what does it cost? {setting.problems} problems of{" "}
+        {setting.dataset} ({setting.split}),{" "}
+        {setting.budgets.length > 1 ? `${setting.budgets.length} budgets` : "one budget"}, every method on the same
+        samples.
+      </p>
+      <dl class="facts">
+        <Fact name="Model">
+          {setting.model}
+          {policy && <small>{compact(policy.parameters_total)} parameters</small>}
+        </Fact>
+        <Fact name="Date">
+          <time dateTime={manifest.started}>{day(manifest.started)}</time>
+          <small>{clock(manifest.started)} UTC</small>
+        </Fact>
+        <Fact name="Commit">
+          <code>{touchstone.commit?.slice(0, 10) ?? "unknown"}</code>
+          <small>
+            {touchstone.dirty === null ? "no repository" : touchstone.dirty ? "with uncommitted changes" : "clean"}
+          </small>
+        </Fact>
+        <Fact name="Machine">
+          {machine.cpu}
+          <small>
+            {machine.cores} cores, {machine.device}
+          </small>
+        </Fact>
+      </dl>
+      <nav aria-label="Parts of this page">
+        {PARTS.map(([id, name]) => (
+          <a key={id} href={`#${id}`}>
+            {name}
+          </a>
+        ))}
+      </nav>
+    </header>
+  );
+}
+
+const PARTS = [
+  ["answer", "Answer"],
+  ["table", "Table"],
+  ["accuracy", "Accuracy"],
+  ["proxy", "Proxy and gold"],
+  ["cost", "Cost"],
+  ["comparisons", "Comparisons"],
+  ["diagnostics", "Diagnostics"],
+  ["problems", "Problems"],
+  ["made", "How it was made"],
+] as const;
+
+/** Chooses between datasets, models and decodings, where a run has several. */
+export function SettingChoice(props: {
+  settings: readonly Setting[];
+  chosen: number;
+  choose: (index: number) => void;
+}) {
+  if (props.settings.length < 2) return null;
+  return (
+    <p class="controls">
+      <label>
+        Shown:{" "}
+        <select value={props.chosen} onChange={(event) => props.choose(Number(event.currentTarget.value))}>
+          {props.settings.map((setting, index) => (
+            <option key={setting.key} value={index}>
+              {setting.model} on {setting.dataset} ({setting.split}), {setting.decoding}, budgets in {setting.unit}
+            </option>
+          ))}
+        </select>
+      </label>
+    </p>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: preact.ComponentChildren }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+/** A dark stone with a streak of gold. */
+function Mark() {
+  return (
+    <svg viewBox="0 0 32 32" width="26" height="26" aria-hidden="true">
+      <path
+        class="stone"
+        d="M7 4h17c3 0 5 2 5.300 5l.7 12c.2 4-2 7-6 7.400L9 29c-4 .3-6.500-2-6.700-6L2 11C1.800 7 4 4 7 4Z"
+      />
+      <path class="streak" d="M8.500 22.500 23.500 10" />
+    </svg>
+  );
+}
+
+function day(iso: string): string {
+  return new Date(iso).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric", timeZone: "UTC" });
+}
+
+function clock(iso: string): string {
+  return new Date(iso).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: "UTC" });
+}

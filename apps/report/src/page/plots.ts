@@ -1,0 +1,182 @@
+import * as Plot from "@observablehq/plot";
+import type { ResultRow } from "@touchstone/core";
+import { budgetText, compact, curve, percent, percentInterval } from "@touchstone/report/view";
+import type { Series, Setting } from "@touchstone/report/view";
+import type { Look, Palette } from "./palette.ts";
+
+/** A row of a curve: an estimate at a place of the horizontal axis. */
+export interface Point {
+  readonly x: number;
+  readonly row: ResultRow & { readonly estimate: number };
+}
+
+export interface Curve {
+  readonly series: Series;
+  readonly look: Look;
+  readonly points: readonly Point[];
+}
+
+/** The curves of a metric over `x`; points without a place on a logarithmic axis are left out. */
+export function curvesOf(
+  series: readonly Series[],
+  palette: Palette,
+  metric: string,
+  x: (row: ResultRow) => number | null,
+): Curve[] {
+  return series
+    .map((one) => ({
+      series: one,
+      look: palette(one),
+      points: curve(one, metric).flatMap((row) => {
+        const at = x(row);
+        return at !== null && at > 0 ? [{ x: at, row }] : [];
+      }),
+    }))
+    .filter((one) => one.points.length > 0);
+}
+
+/** Band (95 % interval), line and points of each curve; reference lines are dashed and have no band. */
+export function marksOf(curves: readonly Curve[]): Plot.Markish[] {
+  const methods = curves.filter(({ series }) => series.kind === "method");
+  const references = curves.filter(({ series }) => series.kind === "reference");
+  return [
+    ...methods.map(({ points, look, series }) =>
+      Plot.areaY(
+        points.filter(({ row }) => row.ci_low !== null),
+        {
+          x: "x",
+          y1: lowEnd,
+          y2: highEnd,
+          fill: look.color,
+          fillOpacity: 0.13,
+          className: "band",
+          ariaDescription: `95 % interval of ${series.label}`,
+        },
+      ),
+    ),
+    ...references.map(({ points, look, series }) =>
+      Plot.lineY(points, {
+        x: "x",
+        y: estimate,
+        stroke: look.color,
+        strokeWidth: 1.4,
+        strokeDasharray: look.dash!,
+        className: "reference-line",
+        ariaDescription: series.label,
+      }),
+    ),
+    ...methods.map(({ points, look, series }) =>
+      Plot.lineY(points, {
+        x: "x",
+        y: estimate,
+        stroke: look.color,
+        strokeWidth: 2,
+        strokeLinejoin: "round",
+        className: "method-line",
+        ariaDescription: series.label,
+      }),
+    ),
+    ...methods.map(({ points, look, series }) =>
+      Plot.dot(points, {
+        x: "x",
+        y: estimate,
+        fill: look.color,
+        stroke: "var(--paper)",
+        strokeWidth: 0.8,
+        r: 3.6,
+        symbol: look.symbol,
+        ariaDescription: `points of ${series.label}`,
+      }),
+    ),
+  ];
+}
+
+/** What a pointer shows: the estimate with its interval and n. */
+export function tipOf(curves: readonly Curve[], setting: Setting, value: (row: Point["row"]) => string): Plot.Markish {
+  const points = curves.flatMap(({ series, points: own }) => own.map((point) => ({ ...point, series })));
+  return Plot.tip(
+    points,
+    Plot.pointer({
+      x: "x",
+      y: estimate,
+      title: ({ series, row }: (typeof points)[number]) =>
+        `${series.label}\n${value(row)}\n${budgetText(row.budget, setting.unit)}, n = ${row.problems} (${row.clusters} clusters)`,
+      fill: "var(--surface)",
+      stroke: "var(--line)",
+    }),
+  );
+}
+
+export function accuracyText(row: Point["row"]): string {
+  const interval =
+    row.ci_low === null || row.ci_high === null ? "" : ` (95 %: ${percentInterval(row.ci_low, row.ci_high)})`;
+  return `accuracy ${percent(row.estimate)} %${interval}`;
+}
+
+/** The vertical range that holds every estimate and interval of the curves. */
+export function rangeOf(curves: readonly Curve[]): [number, number] {
+  const values = curves.flatMap(({ points }) =>
+    points.flatMap(({ row }) => [row.ci_low ?? row.estimate, row.ci_high ?? row.estimate]),
+  );
+  const low = Math.min(...values);
+  const high = Math.max(...values);
+  const margin = (high - low) * 0.04 || 0.05;
+  return [low - margin, high + margin];
+}
+
+/** As `rangeOf`, within what a share can be. */
+export function shareRange(curves: readonly Curve[]): [number, number] {
+  const [low, high] = rangeOf(curves);
+  return [Math.max(0, low), Math.min(1, high)];
+}
+
+/** A base-2 axis with a tick at every budget, or at every other one where they would not fit. */
+export function budgetAxis(budgets: readonly number[], width: number): Plot.ScaleOptions {
+  const room = Math.max(2, Math.floor(width / 42));
+  const step = Math.ceil(budgets.length / room);
+  const last = budgets.length - 1;
+  return {
+    type: "log",
+    base: 2,
+    domain: [budgets[0]! / 1.12, budgets[last]! * 1.12],
+    ticks: budgets.filter((_, i) => (last - i) % step === 0),
+    tickFormat: (budget: number) => (budget >= 10_000 ? compact(budget) : String(budget)),
+    tickSize: 4,
+  };
+}
+
+/** What all plots share. */
+export function frame(width: number, height: number): Plot.PlotOptions {
+  return {
+    width,
+    height,
+    marginLeft: 44,
+    marginRight: 12,
+    marginTop: 30,
+    marginBottom: 38,
+    style: {
+      background: "transparent",
+      color: "inherit",
+      fontFamily: "inherit",
+      fontSize: "12.5px",
+      overflow: "visible",
+    },
+  };
+}
+
+/** Light horizontal lines behind the marks. */
+export function grid(): Plot.Markish {
+  return Plot.gridY({ stroke: "var(--line)", strokeOpacity: 1, strokeWidth: 0.8 });
+}
+
+export function estimate({ row }: Point): number {
+  return row.estimate;
+}
+
+function lowEnd({ row }: Point): number {
+  return row.ci_low!;
+}
+
+function highEnd({ row }: Point): number {
+  return row.ci_high!;
+}

@@ -1,0 +1,82 @@
+import type { ResultRow } from "@touchstone/core";
+import { percent, percentInterval } from "@touchstone/report/view";
+import type { Group, Setting } from "@touchstone/report/view";
+import type { ComponentChildren } from "preact";
+
+/** A titled part of the page. */
+export function Section(props: { id: string; title: string; lead?: string; children: ComponentChildren }) {
+  return (
+    <section id={props.id} aria-labelledby={`${props.id}-title`}>
+      <h2 id={`${props.id}-title`}>{props.title}</h2>
+      {props.lead && <p class="lead">{props.lead}</p>}
+      {props.children}
+    </section>
+  );
+}
+
+/** The word that law 10 asks for wherever a reward model with a deliberate flaw is shown. */
+export function Planted({ flaw }: { flaw: string | null }) {
+  return flaw === null ? null : (
+    <span class="planted" title={flaw}>
+      planted flaw
+    </span>
+  );
+}
+
+export function plantedIn(setting: Setting, rewardModel: string): string | null {
+  return setting.groups.find((group) => group.rewardModel === rewardModel)?.planted ?? null;
+}
+
+export function GroupTitle({ group }: { group: Pick<Group, "rewardModel" | "planted"> }) {
+  return (
+    <>
+      {group.rewardModel === "" ? "No reward model" : <>with {group.rewardModel}</>} <Planted flaw={group.planted} />
+    </>
+  );
+}
+
+/** A reward model's name in a table, with law 10's word. */
+export function RewardModelName({ name, planted }: { name: string; planted: string | null }) {
+  if (name === "") return <span class="none">none</span>;
+  return (
+    <>
+      <span class="name">{name}</span>
+      {planted !== null && (
+        <small class="planted-note" title={planted}>
+          planted flaw
+        </small>
+      )}
+    </>
+  );
+}
+
+/** An accuracy in per cent over its 95 % interval. */
+export function Estimate({ row }: { row: Pick<ResultRow, "ci_low" | "ci_high"> & { readonly estimate: number } }) {
+  return (
+    <>
+      <span class="estimate">{percent(row.estimate)}</span>
+      <span class="interval">
+        {row.ci_low === null || row.ci_high === null ? "no interval" : percentInterval(row.ci_low, row.ci_high)}
+      </span>
+    </>
+  );
+}
+
+/** A wide table scrolls in its own box, reachable by keyboard. */
+export function Scroll({ label, children }: { label: string; children: ComponentChildren }) {
+  return (
+    <div class="scroll" role="region" aria-label={label} tabIndex={0}>
+      {children}
+    </div>
+  );
+}
+
+/** An answer with its grade, as a word for those who cannot see the colour. */
+export function Answer({ answer, correct }: { answer: string | null; correct: boolean }) {
+  return (
+    <span class={`answer ${correct ? "right" : "wrong"}`}>
+      {answer === null || answer === "" ? "unparsable" : answer}
+      <span class="sr-only">{correct ? " (correct)" : " (wrong)"}</span>
+    </span>
+  );
+}
