@@ -18,8 +18,8 @@ export function passAtK(n: number, c: number, k: number): number {
 
 /**
  * Exact weight of each of N pooled samples in best-of-n: the chance, over all C(N,n) subsets, of being the subset's best by
- * reward. With rewards in ascending order, sample i wins C(i−1,n−1)/C(N,n) of the subsets (Nakano et al. 2021 (WebGPT),
- * appendix; the sum itself follows from counting); tied rewards share the mass equally. NaN rewards never win; the subsets
+ * reward. With rewards in ascending order, sample i wins C(i−1,n−1)/C(N,n) of the subsets (ours, by counting; see
+ * docs/methods/best-of-n.md for who else has it); tied rewards share the mass equally. NaN rewards never win; the subsets
  * that hold nothing else are the missing mass, C(number of NaN, n)/C(N,n), on which best-of-n abstains.
  *
  * Returns weights of length N with sum ≤ 1; all NaN where n > N (such a subset does not exist).
