@@ -4,14 +4,14 @@ import { trainSupervised, writeSafetensors } from "@touchstone/training";
 import type { Progress } from "../progress.ts";
 import { stepLog } from "../step-log.ts";
 import { demonstrationBatch } from "./batches.ts";
+import { initialWeights } from "./initial-weights.ts";
 import { ARITH_CONFIG } from "./model.ts";
-import { WORLD_SEED } from "./world.ts";
 
 /** Length of the one language-model run of this world: about 2,809 tokens a step, padding included. */
 export const RUN_STEPS = 3204;
-/** A snapshot about every half million tokens, from about 3.5 million on: policy and trunks are chosen among them. */
+/** A snapshot about every half million tokens, from about 2.5 million on: policy and trunks are chosen among them. */
 const SNAPSHOT_EVERY = 178;
-const FIRST_SNAPSHOT = 7 * SNAPSHOT_EVERY;
+const FIRST_SNAPSHOT = 5 * SNAPSHOT_EVERY;
 
 export const TOKENS_PER_STEP = 2809;
 
@@ -33,7 +33,7 @@ export async function runPolicy(folder: string, progress: Progress, signal: Abor
   await mkdir(join(folder, "snapshots"), { recursive: true });
   await trainSupervised({
     config: ARITH_CONFIG,
-    initial: WORLD_SEED,
+    initial: initialWeights(),
     batch: demonstrationBatch,
     steps: RUN_STEPS,
     optimizer: { schedule: { kind: "constant", peak: 0.003, warmup: 100 }, betas: [0.9, 0.98], averageDecay: 0.995 },
