@@ -81,7 +81,7 @@ test("links between the documents and to files of the repository lead somewhere"
 
 test("the README's table is the published run's, number by number", async () => {
   const readme = readFileSync(join(root, "README.md"), "utf8");
-  const folder = "reports/published/quick";
-  const part = readmePart(await readRun(join(root, folder)), folder, README_BUDGETS);
+  const published = "reports/published/quick";
+  const part = readmePart(await readRun(join(root, published)), published, README_BUDGETS);
   expect(withPart(readme, part)).toBe(readme);
 });
