@@ -1,0 +1,90 @@
+import { basename, dirname } from "node:path";
+import { AutoModelForCausalLM, AutoTokenizer, env, Tensor } from "@huggingface/transformers";
+import { type LanguageModelOptions, loadLanguageModel } from "@touchstone/inference";
+import type { Workload } from "./workload.ts";
+
+/** Something that draws samples and can be timed. */
+export interface Generator {
+  readonly engine: "touchstone" | "transformers.js";
+  /** Draws so many samples of the workload's prompt and returns how many tokens that gave. */
+  generate(samples: number): Promise<number>;
+  /** Highest resident memory so far, of all processes. */
+  peakMemoryBytes(): number;
+  close(): Promise<void>;
+}
+
+/** Our engine: whole tiles, in one worker process per core. */
+export async function touchstone(workload: Workload, options: LanguageModelOptions): Promise<Generator> {
+  const model = await loadLanguageModel(workload.folder, options);
+  const problem = { id: "bench", messages: workload.messages };
+  const decoding = { temperature: 1, topK: 0, topP: 1, maxTokens: workload.newTokens, stop: [] };
+  let seed = 0;
+  return {
+    engine: "touchstone",
+    async generate(samples) {
+      let tokens = 0;
+      const request = { problem, first: 0, count: samples, seed: ++seed, decoding };
+      for await (const batch of model.sample([request])) {
+        // Surplus rows of a tile are drawn but were not asked for: they do not count.
+        for (const sample of batch.samples) if (sample.index < samples) tokens += sample.tokens.length;
+      }
+      return tokens;
+    },
+    peakMemoryBytes: () => model.peakMemoryBytes + ownPeak(),
+    close: () => model.close(),
+  };
+}
+
+/** transformers.js on the same weights: the rows of a batch are the samples. */
+export async function transformers(workload: Workload): Promise<Generator> {
+  env.allowRemoteModels = false;
+  env.localModelPath = dirname(workload.folder);
+  const name = basename(workload.folder);
+  const tokenizer = await AutoTokenizer.from_pretrained(name);
+  const model = await AutoModelForCausalLM.from_pretrained(name, { dtype: "fp32", device: "cpu" });
+  const { input_ids: prompt } = tokenizer.apply_chat_template([...workload.messages], {
+    add_generation_prompt: true,
+    return_dict: true,
+  }) as { input_ids: Tensor };
+  const width = prompt.dims.at(-1)!;
+  const { eos_token_id: end } = model.config as { eos_token_id?: number | null };
+  return {
+    engine: "transformers.js",
+    async generate(samples) {
+      const data = new BigInt64Array(samples * width);
+      for (let row = 0; row < samples; row++) data.set(prompt.data as BigInt64Array, row * width);
+      const output = (await model.generate({
+        inputs: new Tensor("int64", data, [samples, width]),
+        attention_mask: new Tensor("int64", new BigInt64Array(samples * width).fill(1n), [samples, width]),
+        do_sample: true,
+        temperature: 1,
+        top_k: 0,
+        max_new_tokens: workload.newTokens,
+      } as never)) as Tensor;
+      return countTokens(output, width, end);
+    },
+    peakMemoryBytes: ownPeak,
+    close: async () => {
+      await model.dispose();
+    },
+  };
+}
+
+/** New tokens of every row, up to and with its end token. */
+function countTokens(output: Tensor, promptWidth: number, end: number | null | undefined): number {
+  const [rows, width] = output.dims as [number, number];
+  let tokens = 0;
+  for (let row = 0; row < rows; row++) {
+    const drawn = Array.from(
+      (output.data as BigInt64Array).subarray(row * width + promptWidth, (row + 1) * width),
+      Number,
+    );
+    const at = end === null || end === undefined ? -1 : drawn.indexOf(end);
+    tokens += at < 0 ? drawn.length : at + 1;
+  }
+  return tokens;
+}
+
+function ownPeak(): number {
+  return process.resourceUsage().maxRSS * 1024;
+}
