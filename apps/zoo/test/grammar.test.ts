@@ -92,6 +92,14 @@ describe("splits", () => {
     expect(splits.shift.length).toBeGreaterThanOrEqual(400);
   });
 
+  it("hold one problem of every template before a second of any, so that the first few are a fair sample", () => {
+    const first = splits.test.slice(0, SPLIT_SIZES.test.templates);
+    expect(new Set(first.map(({ template }) => template.id)).size).toBe(first.length);
+    // Binomial: a third of all problems has one step; 60 of them within four standard deviations.
+    const oneStep = splits.test.slice(0, 60).filter(({ template }) => template.steps === 1).length;
+    expect(Math.abs(oneStep - 20)).toBeLessThan(4 * Math.sqrt((60 * 2) / 9));
+  });
+
   it("keep the templates of shift from every other split, and have two steps or more in shift", () => {
     const others = [...splits.train, ...splits.validation, ...splits.test];
     expect(others.filter(({ template }) => isShift(template))).toEqual([]);

@@ -24,7 +24,7 @@ const NINTHS: Readonly<Record<HeldOutSplit, readonly number[]>> = {
 export type Purpose = "templates" | "problems" | "demonstrations" | "rewards" | "train-slice";
 
 export function worldStream(
-  purpose: Purpose | "buckets" | "reward-order",
+  purpose: Purpose | "problem-order" | "buckets" | "reward-order",
   ...key: readonly (string | number)[]
 ): Stream {
   return stream(WORLD_SEED, "arith", purpose, ...key);
@@ -64,7 +64,7 @@ function drawHeldOut(): ReadonlyMap<HeldOutSplit, readonly ArithProblem[]> {
   const prompts = new Set<string>();
   const splits = new Map<HeldOutSplit, readonly ArithProblem[]>();
   for (const split of ["test", "shift", "validation"] as const) {
-    const problems = templatesOf(split).flatMap((template) => {
+    const byTemplate = templatesOf(split).map((template) => {
       const random = worldStream("problems", split, template.id);
       const drawn: ArithProblem[] = [];
       while (drawn.length < SPLIT_SIZES[split].each) {
@@ -75,9 +75,20 @@ function drawHeldOut(): ReadonlyMap<HeldOutSplit, readonly ArithProblem[]> {
       }
       return drawn;
     });
-    splits.set(split, problems);
+    splits.set(split, inRounds(split, byTemplate));
   }
   return splits;
+}
+
+/**
+ * One problem of every template, then a second of every template, each round in an order of its own: the first problems of a
+ * split are a fair sample of it, from as many templates as there can be.
+ */
+function inRounds(split: HeldOutSplit, byTemplate: readonly (readonly ArithProblem[])[]): ArithProblem[] {
+  return Array.from({ length: SPLIT_SIZES[split].each }, (_, round) => {
+    const order = worldStream("problem-order", split, round).permutation(byTemplate.length);
+    return Array.from(order, (template) => byTemplate[template]![round]!);
+  }).flat();
 }
 
 let heldOutPrompts: ReadonlySet<string> | undefined;
