@@ -12,7 +12,8 @@ const ROOT = rootOf(import.meta.dirname);
  */
 export async function pageTemplate(): Promise<string> {
   const cached = join(ROOT, "node_modules", ".cache", "touchstone", `page-${await sourceKey()}.html`);
-  if (existsSync(cached)) return readFile(cached, "utf8");
+  const kept = await readFile(cached, "utf8").catch(() => undefined);
+  if (kept !== undefined) return kept;
   const html = await buildPage();
   await keep(cached, html);
   return html;

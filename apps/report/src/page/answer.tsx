@@ -15,7 +15,7 @@ export function AnswerSection({ run, setting }: { run: PageData; setting: Settin
             </p>
             {answer.notes.map((note) => (
               <p key={note} class="note">
-                {note}
+                <Unbroken text={note} />
               </p>
             ))}
           </li>

@@ -36,7 +36,7 @@ export function ComparisonSection({ setting }: { setting: Setting }) {
           </select>
         </label>
       </p>
-      <Scroll label="Paired comparisons">
+      <Scroll label="Table of paired comparisons">
         <table class="comparisons">
           <caption class="sr-only">
             Differences in accuracy between the best method and each other, at {budgetText(chosen, setting.unit)}
@@ -47,7 +47,9 @@ export function ComparisonSection({ setting }: { setting: Setting }) {
                 Best, over …
               </th>
               <th scope="col">Points, 95 % interval</th>
-              <th scope="col" class="drawn" aria-label="The interval, drawn" />
+              <th scope="col" class="drawn">
+                <span class="sr-only">The interval, drawn</span>
+              </th>
               <th scope="col">p, adjusted</th>
               <th scope="col">p, unadjusted</th>
               <th scope="col">Correlation</th>

@@ -50,7 +50,7 @@ export function marksOf(curves: readonly Curve[]): Plot.Markish[] {
           fill: look.color,
           fillOpacity: 0.13,
           className: "band",
-          ariaDescription: `95 % interval of ${series.label}`,
+          ariaDescription: series.label,
         },
       ),
     ),
@@ -85,7 +85,8 @@ export function marksOf(curves: readonly Curve[]): Plot.Markish[] {
         strokeWidth: 0.8,
         r: 3.6,
         symbol: look.symbol,
-        ariaDescription: `points of ${series.label}`,
+        className: "method-dots",
+        ariaDescription: series.label,
       }),
     ),
   ];

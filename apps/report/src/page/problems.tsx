@@ -74,7 +74,11 @@ function DeciderChoice(props: {
   return (
     <label>
       {props.name}{" "}
-      <select value={props.value} onChange={(event) => props.choose(event.currentTarget.value)}>
+      <select
+        aria-label={`Disagreement ${props.name}`}
+        value={props.value}
+        onChange={(event) => props.choose(event.currentTarget.value)}
+      >
         <option value="">any method</option>
         {props.deciders.map(({ key, label }) => (
           <option key={key} value={key}>

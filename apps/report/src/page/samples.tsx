@@ -24,7 +24,11 @@ export function SampleList({ look }: { look: ProblemLook }) {
       <p class="controls">
         <label>
           Show{" "}
-          <select value={grade} onChange={(event) => setGrade(event.currentTarget.value as Grade)}>
+          <select
+            aria-label="Grade of the samples shown"
+            value={grade}
+            onChange={(event) => setGrade(event.currentTarget.value as Grade)}
+          >
             <option value="all">all</option>
             <option value="right">correct ones</option>
             <option value="wrong">wrong ones</option>
@@ -32,7 +36,11 @@ export function SampleList({ look }: { look: ProblemLook }) {
         </label>
         <label>
           by{" "}
-          <select value={order} onChange={(event) => setOrder(event.currentTarget.value)}>
+          <select
+            aria-label="Order of the samples"
+            value={order}
+            onChange={(event) => setOrder(event.currentTarget.value)}
+          >
             <option value="">order drawn</option>
             {rewardModels.map((name) => (
               <option key={name} value={name}>

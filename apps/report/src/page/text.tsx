@@ -30,7 +30,13 @@ export function plantedIn(setting: Setting, rewardModel: string): string | null 
 export function GroupTitle({ group }: { group: Pick<Group, "rewardModel" | "planted"> }) {
   return (
     <>
-      {group.rewardModel === "" ? "No reward model" : <>with {group.rewardModel}</>} <Planted flaw={group.planted} />
+      {group.rewardModel === "" ? "No reward model" : `with ${group.rewardModel}`}
+      {group.planted !== null && (
+        <>
+          {" "}
+          <Planted flaw={group.planted} />
+        </>
+      )}
     </>
   );
 }

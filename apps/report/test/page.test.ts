@@ -1,0 +1,349 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { ResultRow } from "@touchstone/core";
+import { answerInWords, percent, percentInterval, renderPage, writePage } from "@touchstone/report";
+import { simulatedRun } from "@touchstone/report/simulated-run";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { pageTemplate } from "../src/index.ts";
+import { launchBrowser } from "./browser.ts";
+
+const launched = await launchBrowser();
+const reason = typeof launched === "string" ? launched : "";
+if (reason !== "" && process.env["TOUCHSTONE_NO_SKIP"] === "1") throw new Error(reason);
+
+const run = simulatedRun();
+const budgets = [1, 2, 4, 8, 16, 32, 64];
+const rewardModels = ["arith-good", "arith-small", "arith-blind"];
+const methodsOfAGroup = [
+  "single-sample",
+  "majority-vote",
+  "best-of-n",
+  "weighted-vote (sum)",
+  "weighted-vote (softmax)",
+];
+
+function labelOf({ method, parameters }: Pick<ResultRow, "method" | "parameters">): string {
+  const { convention } = JSON.parse(parameters) as { convention?: string };
+  return convention === undefined ? method : `${method} (${convention})`;
+}
+
+describe.skipIf(reason !== "")(
+  `the page, opened from a file without a network${reason && ` (skipped: ${reason})`}`,
+  () => {
+    const browser = launched as Browser;
+    let folder: string;
+    let file: string;
+    const complaints: string[] = [];
+    const requests: string[] = [];
+
+    async function open(options: BrowserContextOptions = {}): Promise<Page> {
+      const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, offline: true, ...options });
+      const page = await context.newPage();
+      page.setDefaultTimeout(10_000);
+      page.on("console", (message) => complaints.push(`${message.type()}: ${message.text()}`));
+      page.on("pageerror", (error) => complaints.push(error.message));
+      page.on("request", (request) => requests.push(request.url()));
+      await page.goto(pathToFileURL(file).href);
+      await page.waitForFunction(() => {
+        const places = document.querySelectorAll(".plot");
+        return places.length > 0 && [...places].every((place) => place.querySelector("svg") !== null);
+      });
+      return page;
+    }
+
+    let page: Page;
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), "touchstone-page-"));
+      file = await writePage(folder, renderPage(await pageTemplate(), run));
+      page = await open();
+    });
+    afterAll(async () => {
+      await browser.close();
+      await rm(folder, { recursive: true, force: true });
+    });
+
+    it("asks for nothing but itself and writes nothing to the console", () => {
+      expect(requests.filter((url) => !url.startsWith("data:"))).toEqual([pathToFileURL(file).href]);
+      expect(complaints).toEqual([]);
+    });
+
+    it("gives the answer in words before anything else", async () => {
+      const says = await page.locator("main section").first().locator(".says").allTextContents();
+      expect(says).toEqual(answerInWords(run).map((answer) => answer.text));
+      const notes = await page.locator("#answer .note").allTextContents();
+      expect(notes).toEqual(answerInWords(run).flatMap((answer) => answer.notes));
+    });
+
+    it("says what was run, on which model, when, by which commit and where", async () => {
+      const header = await page.locator("header").innerText();
+      for (const fact of [
+        "simulated",
+        "arith",
+        "20 November 2026",
+        "5b28f33c0f",
+        "uncommitted",
+        "a simulated processor",
+      ]) {
+        expect(header).toContain(fact);
+      }
+    });
+
+    it("shows every accuracy of results.csv with its interval and n in the table", async () => {
+      const shown = new Map<string, string>();
+      const bodies = await page.locator("table.budgets tbody").all();
+      expect(bodies).toHaveLength(rewardModels.length + 1);
+      for (const [index, body] of bodies.entries()) {
+        for (const row of await body.locator("tr:not(.group)").all()) {
+          const label = await row.locator("th").innerText();
+          const cells = await row.locator("td").allInnerTexts();
+          const n = cells.at(-1)!;
+          cells.slice(1, -1).forEach((cell, i) => {
+            const key = JSON.stringify([index, label, budgets[i]]);
+            shown.set(key, `${cell.replaceAll(/\s+/g, " ").trim()} ${n}`);
+          });
+        }
+      }
+      const expected = new Map<string, string>();
+      for (const row of run.results.filter(({ metric }) => metric === "accuracy")) {
+        const places =
+          row.kind === "reference"
+            ? [rewardModels.length]
+            : rewardModels.flatMap((name, i) => (row.reward_model === "" || row.reward_model === name ? [i] : []));
+        for (const place of places) {
+          const text = `${percent(row.estimate!)} ${percentInterval(row.ci_low!, row.ci_high!)} ${row.problems} (${row.clusters})`;
+          expected.set(JSON.stringify([place, labelOf(row), row.budget]), text);
+        }
+      }
+      expect(Object.fromEntries(shown)).toEqual(Object.fromEntries(expected));
+    });
+
+    it("marks the best of each group and those tied with it", async () => {
+      for (const [index, name] of rewardModels.entries()) {
+        const body = page.locator("table.budgets tbody").nth(index);
+        const comparisons = run.comparisons.filter((row) => row.reward_model === name && row.budget === 64);
+        const marked = async (mark: string) =>
+          body
+            .locator("tr:not(.group)")
+            .evaluateAll(
+              (rows, wanted) =>
+                rows
+                  .filter((row) => row.querySelector("td:nth-last-child(2)")!.classList.contains(wanted))
+                  .map((row) => row.querySelector("th")!.textContent),
+              mark,
+            );
+        const [first] = comparisons;
+        expect(await marked("best")).toEqual([labelOf({ method: first!.best, parameters: first!.best_parameters })]);
+        expect((await marked("tied")).toSorted()).toEqual(
+          comparisons
+            .filter((row) => row.tied)
+            .map(labelOf)
+            .toSorted(),
+        );
+      }
+    });
+
+    it("sorts the table by a budget, within each group", async () => {
+      const heading = page.locator("table.budgets thead th").nth(2 + budgets.indexOf(64));
+      await heading.getByRole("button").click();
+      expect(await heading.getAttribute("aria-sort")).toBe("descending");
+      const column = await page
+        .locator("table.budgets tbody")
+        .nth(2)
+        .locator("tr:not(.group) td:nth-last-child(2) .estimate")
+        .allInnerTexts();
+      expect(column.map(Number)).toEqual(column.map(Number).toSorted((a, b) => b - a));
+      expect(column).toHaveLength(methodsOfAGroup.length);
+      await heading.getByRole("button").click();
+      await heading.getByRole("button").click();
+      expect(await heading.getAttribute("aria-sort")).toBe("none");
+    });
+
+    it("draws in each panel as many curves, bands and points as there are methods and budgets", async () => {
+      const panels = await page.locator("#accuracy .panel").all();
+      expect(panels).toHaveLength(rewardModels.length);
+      for (const panel of panels) {
+        const names = await panel
+          .locator("g.method-line")
+          .evaluateAll((marks) => marks.map((g) => g.getAttribute("data-series")!));
+        expect(names.toSorted()).toEqual(methodsOfAGroup.toSorted());
+        expect(await panel.locator("g.band").count()).toBe(methodsOfAGroup.length);
+        expect(await panel.locator("g.reference-line").count()).toBe(2);
+        const dots = await panel.locator("g.method-dots").evaluateAll((marks) => marks.map((g) => g.children.length));
+        expect(dots).toEqual(methodsOfAGroup.map(() => budgets.length));
+      }
+      expect((await page.locator("#accuracy .legend li").allInnerTexts()).map((text) => text.trim())).toEqual([
+        ...methodsOfAGroup,
+        "oracle",
+        "random-choice",
+      ]);
+    });
+
+    it("draws the points where the rows say", async () => {
+      const rows = run.results.filter(
+        (row) => row.method === "best-of-n" && row.reward_model === "arith-blind" && row.metric === "accuracy",
+      );
+      const drawn = await page
+        .locator("#accuracy .panel")
+        .nth(2)
+        .locator('g.method-dots[data-series="best-of-n"] > *')
+        .evaluateAll((marks) =>
+          marks.map((mark) =>
+            /translate\(([\d.]+),([\d.]+)\)/.exec(mark.getAttribute("transform")!)!.slice(1).map(Number),
+          ),
+        );
+      // Both axes are affine in (log budget, accuracy): two points fix them, the others have to agree.
+      const at = rows.map((row) => [Math.log2(row.budget), row.estimate!] as const);
+      for (const axis of [0, 1] as const) {
+        const [a, b] = [at[0]![axis], at[3]![axis]];
+        const [from, to] = [drawn[0]![axis]!, drawn[3]![axis]!];
+        at.forEach((point, i) => {
+          const expected = from + ((point[axis] - a) / (b - a)) * (to - from);
+          expect(Math.abs(drawn[i]![axis]! - expected)).toBeLessThan(0.02);
+        });
+      }
+    });
+
+    it("draws proxy over gold for every reward model, on the same budgets", async () => {
+      const panels = await page.locator("#proxy .panel").all();
+      expect(panels).toHaveLength(rewardModels.length);
+      for (const panel of panels) {
+        const counts = await panel
+          .locator(".plot svg")
+          .evaluateAll((plots) => plots.map((plot) => plot.querySelectorAll("g.method-line").length));
+        expect(counts).toEqual([3, 3]);
+      }
+      expect(await panels[2]!.innerText()).toContain("Planted: A solution that states its answer without any working");
+    });
+
+    it.each(["answer", "table", "accuracy", "proxy", "cost", "comparisons", "diagnostics", "problems", "made"])(
+      "calls a planted flaw planted in the part %s",
+      async (part) => {
+        const text = await page.locator(`#${part}`).innerText();
+        expect(text).toContain("arith-blind");
+        expect(text).toMatch(/planted/i);
+      },
+    );
+
+    it("draws accuracy against the cost that is chosen", async () => {
+      const cost = page.locator("#cost");
+      const first = cost.locator(".plot svg").first();
+      const xs = () =>
+        first
+          .locator('g.method-dots[data-series="best-of-n"] > *')
+          .evaluateAll((marks) => marks.map((mark) => mark.getAttribute("transform")));
+      const before = await xs();
+      await cost.getByLabel("FLOPs").check();
+      await first.getByText("FLOPs per problem, every model").waitFor();
+      expect(await xs()).toHaveLength(before.length);
+      expect(await xs()).not.toEqual(before);
+    });
+
+    it("lists the paired comparisons of the budget that is chosen", async () => {
+      const section = page.locator("#comparisons");
+      await section.getByRole("combobox").selectOption("16");
+      const rows = run.comparisons.filter((row) => row.budget === 16);
+      const shown = await section
+        .locator("tbody tr:not(.group)")
+        .evaluateAll((all) =>
+          all.map((row) => [
+            row.querySelector("th")!.textContent,
+            row.querySelector(".estimate")!.textContent,
+            row.querySelector("td:last-child")!.textContent,
+          ]),
+        );
+      expect(shown.toSorted()).toEqual(
+        rows.map((row) => [labelOf(row), percent(row.difference!), row.tied ? "tied" : "best is ahead"]).toSorted(),
+      );
+    });
+
+    it("shows the problem that is chosen, its samples, and what each method decided", async () => {
+      const browserPart = page.locator("#problems");
+      const look = run.samples[3]!;
+      await browserPart.getByRole("button", { name: look.problem }).click();
+      const detail = browserPart.getByRole("article");
+      expect(await detail.locator(".prompt").textContent()).toBe(look.prompt);
+      expect(await detail.locator(".facts-line").innerText()).toContain(look.reference);
+      expect(await detail.locator(".decisions tbody tr").count()).toBe(look.decisions.length);
+      await detail.getByRole("button", { name: `Show all ${look.samples.length}` }).click();
+      expect(await detail.locator(".samples pre").allTextContents()).toEqual(look.samples.map((sample) => sample.text));
+
+      await detail.getByLabel("Order of the samples").selectOption("arith-good");
+      const best = look.samples.toSorted((a, b) => b.rewards["arith-good"]! - a.rewards["arith-good"]!)[0]!;
+      expect(await detail.locator(".samples .index").first().textContent()).toBe(`#${best.index}`);
+      await detail.getByLabel("Grade of the samples shown").selectOption("wrong");
+      expect(await detail.locator(".samples li").count()).toBe(look.samples.filter(({ grade }) => grade === 0).length);
+    });
+
+    it("shows what a model wrote as text, even where it looks like a page's code", async () => {
+      const found = run.samples.find((look) => look.samples.some(({ text }) => text.includes("</script>")));
+      expect(found).toBeDefined();
+      await page.locator("#problems").getByRole("button", { name: found!.problem }).click();
+      const more = page.locator("#problems .more");
+      if (await more.isVisible()) await more.click();
+      expect((await page.locator("#problems pre").allTextContents()).join()).toContain("</script> I would say");
+    });
+
+    it("narrows the problems to those on which two chosen methods disagree", async () => {
+      const favourite = (answers: Readonly<Record<string, number>>) =>
+        Object.entries(answers).toSorted(([, a], [, b]) => b - a)[0]![0];
+      const of = (look: (typeof run.samples)[number], method: string, rewardModel: string) =>
+        favourite(look.decisions.find((d) => d.method === method && d.reward_model === rewardModel)!.answers);
+      const apart = run.samples.filter(
+        (look) => of(look, "majority-vote", "") !== of(look, "best-of-n", "arith-blind"),
+      );
+      expect(apart.length).toBeLessThan(run.samples.length);
+      const part = page.locator("#problems");
+      await part.getByLabel("Disagreement between").selectOption({ label: "majority-vote" });
+      await part.getByLabel("Disagreement and").selectOption({ label: "best-of-n, arith-blind" });
+      await part.getByRole("checkbox").check();
+      expect(await part.locator("nav .name").allTextContents()).toEqual(apart.map((look) => look.problem));
+    });
+
+    it("tells how it was made: command, commit, hashes, conventions", async () => {
+      const text = await page.locator("#made").innerText();
+      expect(text).toContain("./touchstone run simulated --limit 60");
+      expect(text).toContain(run.manifest.touchstone.commit!);
+      for (const model of run.manifest.models) expect(text).toContain(model.name);
+      expect(text).toMatch(/model\.safetensors 0123456789ab/);
+      expect(text).toMatch(/Holm/);
+    });
+
+    it.each(["light", "dark"] as const)("has no violation of the accessibility rules in %s", async (colorScheme) => {
+      const own = await open({ colorScheme });
+      await own.evaluate(await readFile(new URL(import.meta.resolve("axe-core/axe.min.js")), "utf8"));
+      const violations = await own.evaluate(async () => {
+        const { axe } = globalThis as unknown as {
+          axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+        };
+        const found = await axe.run();
+        return found.violations.map(
+          ({ id, nodes }) =>
+            `${id}: ${nodes
+              .map(({ html }) => html)
+              .slice(0, 3)
+              .join(" | ")}`,
+        );
+      });
+      expect(violations).toEqual([]);
+      await own.context().close();
+    });
+
+    it("fits a phone: nothing but tables in their own boxes is wider than the screen", async () => {
+      const phone = await open({ viewport: { width: 390, height: 844 } });
+      expect(await phone.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+      const plots = await phone
+        .locator(".plot svg")
+        .evaluateAll((all) => all.map((svg) => svg.getBoundingClientRect().right));
+      expect(Math.max(...plots)).toBeLessThanOrEqual(390);
+      await phone.context().close();
+    });
+
+    it("has complained of nothing in all of this", () => {
+      expect(complaints).toEqual([]);
+      expect(new Set(requests.filter((url) => !url.startsWith("data:")))).toEqual(new Set([pathToFileURL(file).href]));
+    });
+  },
+);
