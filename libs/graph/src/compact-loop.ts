@@ -28,10 +28,11 @@ export function compactLoop(b: GraphBuilder, start: LoopStart): Record {
   const pads = b.op("Concat", [b.int64([0, 0, 0]), surplus, b.int64([0, 0])], { axis: 0 });
   const uniforms = b.op("Pad", [start.uniforms, pads]);
   const width = b.op("Concat", [start.rows, b.int64([vocabularySize])], { axis: 0 });
-  const empty = emptyBlock(b, transformer, start.rows);
+  const all = atLeastTwo(b, b.op("Range", [b.int64(0), b.op("Squeeze", [start.rows]), b.int64(1)]));
+  const empty = emptyBlock(b, transformer, b.op("Shape", [all]));
   const states: LoopState[] = [
-    { value: b.op("Range", [b.int64(0), b.op("Squeeze", [start.rows]), b.int64(1)]), type: "int64" },
-    { value: b.op("Expand", [start.logits, width]), type: "float" },
+    { value: all, type: "int64" },
+    { value: b.op("Gather", [b.op("Expand", [start.logits, width]), all], { axis: 0 }), type: "float" },
     ...cacheStates(Array.from({ length: layers }, () => empty)),
   ];
   let packed: Value[] = [];
@@ -129,7 +130,20 @@ function promptOf(b: GraphBuilder, { prompt, promptTokens }: LoopStart, kept: Va
 function stillOpen(b: GraphBuilder, tokens: Value, endIds: Value): Value {
   const ends = b.op("Cast", [b.op("Equal", [tokens, endIds])], { to: 1 });
   const ended = b.op("ReduceMax", [ends, b.int64([0, 2])], { keepdims: 0 });
-  return b.op("Squeeze", [b.op("NonZero", [b.op("Less", [ended, b.float(1)])]), b.int64([0])]);
+  return atLeastTwo(b, b.op("Squeeze", [b.op("NonZero", [b.op("Less", [ended, b.float(1)])]), b.int64([0])]));
+}
+
+/**
+ * Names a single row twice; other lists stay as they are.
+ * For one row ONNX Runtime takes a matrix-vector kernel that sums in another order than the kernel for several rows, whose results
+ * do not depend on their number. With two copies, what a row draws depends neither on the rows it is drawn with nor on when those
+ * end, to the last bit.
+ */
+function atLeastTwo(b: GraphBuilder, rows: Value): Value {
+  const count = b.op("Size", [rows]);
+  const isOne = b.op("Cast", [b.op("Equal", [count, b.int64(1)])], { to: 7 });
+  const places = b.op("Range", [b.int64(0), b.op("Add", [count, isOne]), b.int64(1)]);
+  return b.op("Gather", [rows, b.op("Min", [places, b.op("Sub", [count, b.int64(1)])])]);
 }
 
 /** Columns [I, R', 1] of the rows carried → [R, I, columns], zero for the rows dropped before. */

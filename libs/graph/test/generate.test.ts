@@ -159,6 +159,27 @@ describe("generate: end tokens", () => {
     }
   });
 
+  it.each([1, 2, 3, 8, 24])(
+    "draws the same in tiles of %i rows as in tiles of 6, whichever rows end first",
+    async (tile) => {
+      const run = await open(model, buildGenerateGraph(model, { ...options, loop: "compact" }));
+      const uniform = generator(99);
+      const [total, limit] = [24, 50];
+      const numbers = Array.from({ length: total }, () => Array.from({ length: limit }, () => uniform()));
+      const draw = async (size: number) => {
+        const sequences: number[][] = [];
+        for (let first = 0; first < total; first += size) {
+          const mine = numbers.slice(first, first + size);
+          const stepMajor = Array.from({ length: limit * size }, (_, i) => mine[i % size]?.[Math.floor(i / size)] ?? 0);
+          const result = await run(generateFeeds({ prompt, uniforms: stepMajor, rows: size, end: [7, 21] }));
+          for (let r = 0; r < size; r++) sequences.push(row(result["tokens"], r, result["lengths"]?.data[r]));
+        }
+        return sequences;
+      };
+      expect(await draw(tile)).toEqual(await draw(6));
+    },
+  );
+
   it("stops as soon as every row has ended", async () => {
     const everything = Array.from({ length: 40 }, (_, id) => id);
     for (const [loop, most] of [
