@@ -1,5 +1,5 @@
 import { basename, dirname } from "node:path";
-import { AutoModelForCausalLM, AutoTokenizer, env, Tensor } from "@huggingface/transformers";
+import { AutoModelForCausalLM, AutoTokenizer, env, type PreTrainedModel, Tensor } from "@huggingface/transformers";
 import { type LanguageModelOptions, loadLanguageModel } from "@touchstone/inference";
 import type { Workload } from "./workload.ts";
 
@@ -37,15 +37,7 @@ export async function touchstone(workload: Workload, options: LanguageModelOptio
 
 /** transformers.js on the same weights: the rows of a batch are the samples. */
 export async function transformers(workload: Workload): Promise<Generator> {
-  env.allowRemoteModels = false;
-  env.localModelPath = dirname(workload.folder);
-  const name = basename(workload.folder);
-  const tokenizer = await AutoTokenizer.from_pretrained(name);
-  const model = await AutoModelForCausalLM.from_pretrained(name, { dtype: "fp32", device: "cpu" });
-  const { input_ids: prompt } = tokenizer.apply_chat_template([...workload.messages], {
-    add_generation_prompt: true,
-    return_dict: true,
-  }) as { input_ids: Tensor };
+  const { model, prompt } = await openTransformers(workload);
   const width = prompt.dims.at(-1)!;
   const { eos_token_id: end } = model.config as { eos_token_id?: number | null };
   return {
@@ -53,20 +45,41 @@ export async function transformers(workload: Workload): Promise<Generator> {
     async generate(samples) {
       const data = new BigInt64Array(samples * width);
       for (let row = 0; row < samples; row++) data.set(prompt.data as BigInt64Array, row * width);
-      const output = (await model.generate({
-        inputs: new Tensor("int64", data, [samples, width]),
-        attention_mask: new Tensor("int64", new BigInt64Array(samples * width).fill(1n), [samples, width]),
-        do_sample: true,
-        temperature: 1,
-        top_k: 0,
-        max_new_tokens: workload.newTokens,
-      } as never)) as Tensor;
-      return countTokens(output, width, end);
+      const knobs = { do_sample: true, temperature: 1, top_k: 0, max_new_tokens: workload.newTokens };
+      const output = await model.generate({ ...rowsOf(data, [samples, width]), ...knobs } as never);
+      return countTokens(output as Tensor, width, end);
     },
     peakMemoryBytes: ownPeak,
     close: async () => {
       await model.dispose();
     },
+  };
+}
+
+/** The most probable tokens after the workload's prompt, by transformers.js on the CPU. */
+export async function greedyTokens(workload: Workload): Promise<number[]> {
+  const { model, prompt } = await openTransformers(workload);
+  const knobs = { do_sample: false, max_new_tokens: workload.newTokens };
+  const output = await model.generate({ ...rowsOf(prompt.data as BigInt64Array, prompt.dims), ...knobs } as never);
+  await model.dispose();
+  return Array.from((output as Tensor).data as BigInt64Array, Number).slice(prompt.dims.at(-1));
+}
+
+async function openTransformers({ folder, messages }: Workload): Promise<{ model: PreTrainedModel; prompt: Tensor }> {
+  env.allowRemoteModels = false;
+  env.localModelPath = dirname(folder);
+  const name = basename(folder);
+  const tokenizer = await AutoTokenizer.from_pretrained(name);
+  const model = await AutoModelForCausalLM.from_pretrained(name, { dtype: "fp32", device: "cpu" });
+  const options = { add_generation_prompt: true, return_dict: true } as const;
+  const { input_ids: prompt } = tokenizer.apply_chat_template([...messages], options) as { input_ids: Tensor };
+  return { model, prompt };
+}
+
+function rowsOf(ids: BigInt64Array, dims: number[]) {
+  return {
+    inputs: new Tensor("int64", ids, dims),
+    attention_mask: new Tensor("int64", new BigInt64Array(ids.length).fill(1n), dims),
   };
 }
 

@@ -1,9 +1,9 @@
 import { beforeAll, expect, it } from "vitest";
 import { loadLanguageModel, loadRewardModel, type Provider } from "../src/index.ts";
 import { collect, disposable, fixture, PLAIN, request, SMALL, temporaryFolder } from "./models.ts";
-import { noVulkan, useSoftwareVulkan } from "./software-vulkan.ts";
+import { noSoftwareVulkan, useSoftwareVulkan } from "@touchstone/testkit/software-vulkan";
 
-const reason = noVulkan();
+const reason = noSoftwareVulkan();
 const mustRun = process.env["TOUCHSTONE_NO_SKIP"] === "1";
 
 beforeAll(async () => {

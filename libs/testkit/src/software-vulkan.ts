@@ -11,24 +11,28 @@ const LOADERS = [
   "/usr/lib/libvulkan.so.1",
 ];
 
-/** Why WebGPU cannot run on a software driver here, or undefined. */
-export function noVulkan(): string | undefined {
+/** Why WebGPU cannot run on a software driver here, or undefined if it can. */
+export function noSoftwareVulkan(): string | undefined {
   if (process.platform !== "linux" || process.arch !== "x64") return "the software Vulkan driver is for Linux on x64";
   if (!LOADERS.some((file) => existsSync(file))) return "no Vulkan loader (on Debian: apt-get install libvulkan1)";
   return undefined;
 }
 
-/** Unpacks the SwiftShader driver that comes with a headless Chromium and has processes started from now on use it. */
+/**
+ * Unpacks into `folder` the SwiftShader driver that comes with a headless Chromium, and has processes started from now on use it. A
+ * process that runs already keeps the driver it has.
+ */
 export async function useSoftwareVulkan(folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
   // The package unpacks into the system's temporary folder, and trusts what it finds there: give it a folder of our own.
   const before = process.env["TMPDIR"];
   process.env["TMPDIR"] = folder;
-  const root = dirname(fileURLToPath(import.meta.resolve("@sparticuz/chromium")));
-  const archive = [join(root, "..", "bin"), join(root, "..", "..", "bin")]
+  const built = dirname(fileURLToPath(import.meta.resolve("@sparticuz/chromium")));
+  const archive = [join(built, "..", "bin"), join(built, "..", "..", "bin")]
     .map((bin) => join(bin, "swiftshader.tar.br"))
     .find((file) => existsSync(file));
-  await inflate(archive!);
+  if (archive === undefined) throw new Error(`@sparticuz/chromium has no swiftshader.tar.br beside ${built}`);
+  await inflate(archive);
   if (before === undefined) delete process.env["TMPDIR"];
   else process.env["TMPDIR"] = before;
   process.env["VK_ICD_FILENAMES"] = join(folder, "vk_swiftshader_icd.json");
