@@ -5,8 +5,8 @@ import type { Draw } from "./draws.ts";
 import { Meter } from "./meter.ts";
 import type { WorkOptions } from "./progress.ts";
 
-/** Responses given to a reward model in one call, and rows that go to disk together. */
-const PAIRS_A_CALL = 1024;
+/** Distinct responses given to a reward model in one call; their rows go to disk together. */
+const RESPONSES_A_CALL = 1024;
 
 export interface Rewarded {
   readonly rewards: number;
@@ -15,7 +15,8 @@ export interface Rewarded {
 }
 
 /**
- * Rewards of a draw's samples by one reward model; only what is missing. A reward that is NaN, or a response on which the
+ * Rewards of a draw's samples by one reward model; only what is missing. Equal responses to a problem are rewarded once in a
+ * chunk, and each is stored with the tokens and the seconds that this took: what it costs where it comes alone. A reward that is NaN, or a response on which the
  * reward model throws while others work, is stored as failed; a reward model that fails on every response of a call is
  * broken, and its error is thrown.
  */
@@ -34,8 +35,8 @@ export async function fillRewards(
     const pending = await missingPairs(pool, draw, rewardModel, chunk);
     if (pending.length === 0) continue;
     meter ??= new Meter("rewards", name, { done: chunk.before * draw.count, total }, options.onProgress);
-    for (let start = 0; start < pending.length; start += PAIRS_A_CALL) {
-      const some = pending.slice(start, start + PAIRS_A_CALL);
+    for (let start = 0; start < pending.length; start += RESPONSES_A_CALL) {
+      const some = pending.slice(start, start + RESPONSES_A_CALL);
       const rows = await rewardRows(rewardModel, some, meter, options.signal);
       await pool.appendRewards(draw.key, rewardModel.identity, rows);
       const failed = rows.filter(({ value }) => Number.isNaN(value)).length;
@@ -48,11 +49,12 @@ export async function fillRewards(
   return done;
 }
 
+/** A response without a reward, and the samples that are it. */
 interface Pending {
   readonly problem: string;
   readonly promptHash: string;
-  readonly index: number;
   readonly pair: Pair;
+  readonly indices: readonly number[];
 }
 
 async function missingPairs(
@@ -68,11 +70,12 @@ async function missingPairs(
   return wanted.flatMap(({ problem, promptHash }) => {
     const { messages } = problems.find(({ id }) => id === problem)!;
     const { text } = samples.get(problem)!;
-    return missing.get(problem)!.map((index) => ({
+    const byText = Map.groupBy(missing.get(problem)!, (index) => text[index]!);
+    return Array.from(byText, ([response, indices]) => ({
       problem,
       promptHash,
-      index,
-      pair: { messages, response: { text: text[index]! } },
+      pair: { messages, response: { text: response } },
+      indices,
     }));
   });
 }
@@ -89,10 +92,11 @@ async function rewardRows(
   const rewards = await rewardOrFail(rewardModel, pairs, { onProgress, ...(signal ? { signal } : {}) });
   const seconds = (performance.now() - started) / 1000;
   const tokens = rewards.reduce((sum, reward) => sum + reward.tokens, 0);
-  return pending.map(({ problem, promptHash, index }, i) => {
+  return pending.flatMap(({ problem, promptHash, indices }, i) => {
     const reward = rewards[i]!;
     // Responses of one call share its time by their tokens.
-    return { problem, promptHash, index, ...reward, seconds: tokens === 0 ? 0 : (seconds * reward.tokens) / tokens };
+    const share = tokens === 0 ? 0 : (seconds * reward.tokens) / tokens;
+    return indices.map((index) => ({ problem, promptHash, index, ...reward, seconds: share }));
   });
 }
 

@@ -10,6 +10,7 @@ export { chosenProblems } from "./problems.ts";
 export type { Phase, ProgressEvent, WorkOptions } from "./progress.ts";
 export { ReplayAccess, type ReplayOptions, type ReplayProblem } from "./replay.ts";
 export type { RunSetting } from "./setting.ts";
+export { suggestion } from "./suggest.ts";
 export { readSuiteFile } from "./suite-file.ts";
 export {
   defineSuite,

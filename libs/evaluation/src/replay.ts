@@ -157,7 +157,7 @@ export class ReplayAccess implements Access {
         family: "pool",
         what: `The pool of ${pool.size} samples ends before the budget does.`,
         value: start + count,
-        fix: "Run the suite with a larger pool (`--pool`).",
+        fix: "Run the suite with a larger pool (`--pool-size`).",
       });
     }
     return Array.from(ordering.subarray(start, start + count), (index) => ({ problem: id, pool, index }));

@@ -158,7 +158,7 @@ function resolvePoolSize({ unit, amounts }: Suite["budgets"], given: number | un
     throw mistake({
       code: "pool-size-needed",
       what: `Budgets in ${unit} do not say how many samples a pool needs.`,
-      fix: "Add `poolSize` (`--pool`): samples per problem.",
+      fix: "Add `poolSize` (`--pool-size`): samples per problem.",
     });
   }
   for (const amount of amounts) {

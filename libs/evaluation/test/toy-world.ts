@@ -231,7 +231,8 @@ export function filePool(): { readonly pool: Pool } {
   let pool: Pool | undefined;
   beforeAll(async () => {
     pool = await openPool(join(folder, "pool"));
-  });
+    // A new database is made in seconds, and in minutes where other tests use every core.
+  }, 180_000);
   afterAll(async () => {
     await pool?.close();
     rmSync(folder, { recursive: true, force: true });
