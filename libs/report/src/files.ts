@@ -49,6 +49,11 @@ const CAUSES: Readonly<Record<string, readonly [code: string, what: string, fix:
   EROFS: ["unwritable-folder", "The file system is read-only.", "Choose a folder on a disk that can be written to."],
   ENOTDIR: ["unwritable-folder", "A part of the path is a file.", "Choose a path whose parents are folders."],
   EEXIST: ["unwritable-folder", "A part of the path is a file.", "Choose a path whose parents are folders."],
+  ENOENT: [
+    "unwritable-folder",
+    "A folder of the path does not exist and cannot be made.",
+    "Choose a folder that can be written to.",
+  ],
   EISDIR: [
     "unwritable-folder",
     "A folder stands where the file should be.",

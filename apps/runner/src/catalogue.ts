@@ -1,0 +1,76 @@
+import { existsSync, realpathSync, statSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { TouchstoneError, type Split } from "@touchstone/core";
+import type { Catalogue } from "@touchstone/evaluation";
+import { listDatasets, parseManifest, type DatasetManifest } from "@touchstone/tasks";
+import { METHODS } from "./methods.ts";
+import { listModels } from "./models.ts";
+import { PLACES } from "./places.ts";
+
+/** What a suite may name: the built-in things, and the datasets that it names by path. */
+export async function catalogueFor(given: unknown): Promise<Catalogue> {
+  const [models, builtIn, named] = await Promise.all([
+    listModels(),
+    listDatasets(PLACES.datasets),
+    Promise.all(datasetPaths(given).map(async (path) => ({ ...(await readManifest(path)), name: path }))),
+  ]);
+  const ofRole = (role: "policy" | "reward-model") => models.filter((m) => m.role === role).map((m) => m.name);
+  return {
+    methods: METHODS,
+    datasets: [...builtIn, ...named].map(({ name, splits }) => ({ name, splits: Object.keys(splits) as Split[] })),
+    models: ofRole("policy"),
+    rewardModels: ofRole("reward-model"),
+    leadsToModel: (reference) => statSync(reference, { throwIfNoEntry: false })?.isDirectory() ?? false,
+  };
+}
+
+/**
+ * A suite whose paths mean the same wherever it is read again: a model folder or a dataset's manifest becomes absolute, and
+ * one of the built-in models its name. Anything but a list of texts is left for the suite's own check.
+ */
+export function withFixedPaths(given: unknown): unknown {
+  if (typeof given !== "object" || given === null) return given;
+  const suite = given as Readonly<Record<string, unknown>>;
+  const models = (value: unknown) =>
+    Array.isArray(value) ? value.map((item: unknown) => (typeof item === "string" ? fixedModel(item) : item)) : value;
+  const dataset = (value: unknown) => {
+    const name = (value as { readonly name?: unknown } | null)?.name;
+    return typeof name === "string" && name.endsWith(".json") ? { ...(value as object), name: resolve(name) } : value;
+  };
+  return {
+    ...suite,
+    ...("models" in suite ? { models: models(suite["models"]) } : {}),
+    ...("rewardModels" in suite ? { rewardModels: models(suite["rewardModels"]) } : {}),
+    ...(Array.isArray(suite["datasets"]) ? { datasets: suite["datasets"].map(dataset) } : {}),
+  };
+}
+
+function fixedModel(reference: string): string {
+  if (!/[\\/]/.test(reference) || !existsSync(reference)) return reference;
+  const path = realpathSync(resolve(reference));
+  return dirname(path) === PLACES.models ? path.slice(PLACES.models.length + 1) : path;
+}
+
+function datasetPaths(given: unknown): string[] {
+  const datasets = (given as { readonly datasets?: unknown } | null | undefined)?.datasets;
+  if (!Array.isArray(datasets)) return [];
+  return datasets.flatMap((dataset: unknown) => {
+    const name = (dataset as { readonly name?: unknown } | null)?.name;
+    return typeof name === "string" && name.endsWith(".json") ? [name] : [];
+  });
+}
+
+async function readManifest(path: string): Promise<DatasetManifest> {
+  const text = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
+    throw new TouchstoneError({
+      code: "unknown-dataset",
+      family: "usage",
+      what: `There is no readable dataset manifest at this path (${cause.code ?? "unknown reason"}).`,
+      value: path,
+      fix: "Give a name from `./touchstone ls datasets`, or the path of a manifest; datasets/arith.json is an example.",
+      cause,
+    });
+  });
+  return parseManifest(text, path);
+}

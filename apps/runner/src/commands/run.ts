@@ -1,0 +1,61 @@
+import { resolve } from "node:path";
+import { planText } from "@touchstone/evaluation";
+import { print, say, type Context } from "../context.ts";
+import { show } from "../finish.ts";
+import { load } from "../loading.ts";
+import { NO_PROGRESS, progressOn } from "../progress.ts";
+import { PLACES } from "../places.ts";
+import { openPool, poolToPlanOn } from "../pools.ts";
+import { createRun, readRecord } from "../run-record.ts";
+import { changesSince, suiteOfManifest } from "../repeat.ts";
+import { type RunFlags, suiteFromFlags } from "../suite-flags.ts";
+import { carryOut, planned } from "../work.ts";
+
+export interface RunOptions extends RunFlags {
+  readonly pool?: string | undefined;
+  readonly out?: string | undefined;
+  readonly fromManifest?: string | undefined;
+  readonly dryRun?: true | undefined;
+  readonly json?: true | undefined;
+  readonly quiet?: true | undefined;
+}
+
+/** `run`: from a suite, flags or a manifest to tables and a page. */
+export async function run(suiteName: string | undefined, options: RunOptions, context: Context): Promise<void> {
+  const { interruption, argv } = context;
+  const started = new Date().toISOString();
+  const { fromManifest, dryRun = false, quiet = false } = options;
+  interruption.enter("loading");
+  const repeated = fromManifest === undefined ? undefined : await suiteOfManifest(fromManifest, suiteName, options);
+  const { given, suite } = repeated ?? (await suiteFromFlags(suiteName, options));
+  const pool = resolve(options.pool ?? PLACES.pool);
+  const device = options.device ?? repeated?.device ?? "cpu";
+
+  await using loaded = await load({
+    suite,
+    device,
+    interruption,
+    pool: (signal) => (dryRun ? poolToPlanOn(pool, signal) : openPool(pool, { signal })),
+  });
+  if (repeated && !quiet) changesSince(repeated.manifest, loaded).forEach(say);
+  const progress = quiet ? NO_PROGRESS : progressOn(process.stderr);
+  const work = { loaded, interruption, progress };
+  const plan = await planned(work, quiet || dryRun);
+  if (dryRun) {
+    if (options.json) print(JSON.stringify(plan));
+    else planText(plan).forEach(print);
+    return;
+  }
+  const folder = await createRun(resolve(options.out ?? PLACES.reports), {
+    suite: suite.name,
+    argv: [...argv],
+    started,
+    pool,
+    device,
+    suite_as_given: given,
+    suite_resolved: suite,
+    stored_at_start: plan.draws.reduce((sum, { stored }) => sum + stored, 0),
+  });
+  if (!quiet) say(`Run ${folder}`);
+  show(folder, await carryOut(folder, await readRecord(folder), work), options);
+}

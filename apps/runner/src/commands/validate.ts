@@ -1,0 +1,19 @@
+import { print } from "../context.ts";
+import { checkedSuite } from "../suite-flags.ts";
+import { readSuite } from "../suites.ts";
+
+/** `validate`: whether a suite can be run as far as its own words and names go; nothing is loaded. */
+export async function validate(reference: string, { json }: { readonly json?: true | undefined }): Promise<void> {
+  const { suite } = await checkedSuite(await readSuite(reference));
+  if (json) {
+    print(JSON.stringify(suite));
+    return;
+  }
+  const { methods, budgets, datasets, models, rewardModels, poolSize } = suite;
+  const count = (amount: number, what: string) => `${amount} ${what}${amount === 1 ? "" : "s"}`;
+  print(
+    `The suite ${suite.name} is valid: ${count(methods.length, "method")} at ${count(budgets.amounts.length, "budget")}, ` +
+      `${count(datasets.length, "dataset")}, ${count(models.length, "model")}, ` +
+      `${count(rewardModels.length, "reward model")}, ${poolSize} samples per problem.`,
+  );
+}

@@ -1,0 +1,55 @@
+import { EXIT_CODES, interrupted, throwIfInterrupted } from "@touchstone/core";
+
+/** What can be slow to let go (a database that is being opened, a page that is being built) is left behind after so long. */
+const PATIENCE_MS = 1500;
+/** A terminal and npm may both deliver one key press; signals closer than this are the same one. */
+const SAME_PRESS_MS = 500;
+
+/**
+ * Ctrl-C, and being told to end. The first signal aborts the work, which then ends in order; a second one, or work that does
+ * not end in time, ends the process at once. Both are safe: the pool is whole at any moment, and its lock ends with us.
+ */
+export class Interruption {
+  /** What is going on, for the message. */
+  phase = "starting";
+  readonly #controller = new AbortController();
+  #first: number | undefined;
+  #said = false;
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Names what begins; throws where the work was stopped before. */
+  enter(phase: string): void {
+    this.phase = phase;
+    throwIfInterrupted(this.signal, phase);
+  }
+
+  listen(): void {
+    for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => this.#receive());
+  }
+
+  /** The one message of an interrupted command. */
+  sayOnce(message: string): void {
+    if (this.#said) return;
+    this.#said = true;
+    process.stderr.write(`${message}\n`);
+  }
+
+  #receive(): void {
+    const now = performance.now();
+    if (this.#first === undefined) {
+      this.#first = now;
+      setTimeout(() => this.#endNow(), PATIENCE_MS).unref();
+      this.#controller.abort(interrupted(this.phase));
+    } else if (now - this.#first > SAME_PRESS_MS) {
+      this.#endNow();
+    }
+  }
+
+  #endNow(): never {
+    this.sayOnce(`\n${interrupted(this.phase).message}`.trimStart());
+    process.exit(EXIT_CODES.interrupted);
+  }
+}

@@ -1,0 +1,100 @@
+import { readdir } from "node:fs/promises";
+import { basename, join, relative } from "node:path";
+import { RESULTS_VERSION, type Manifest } from "@touchstone/core";
+import { chosenProblems, type FillReport } from "@touchstone/evaluation";
+import type { LocalLanguageModel, LocalRewardModel } from "@touchstone/inference";
+import { parseManifest } from "@touchstone/tasks";
+import { readFile } from "node:fs/promises";
+import type { Loaded } from "./loading.ts";
+import { fileSha256, machineOf, touchstoneOf } from "./machine.ts";
+import { PLACES, ROOT } from "./places.ts";
+import type { RunRecord } from "./run-record.ts";
+
+/** Everything needed to know what was run, and to run it again. */
+export async function manifestOf(
+  record: RunRecord,
+  { setting, models, rewardModels }: Loaded,
+  filled: FillReport,
+): Promise<Manifest> {
+  const { suite } = setting;
+  const all = [...models.values(), ...rewardModels.values()];
+  return {
+    version: RESULTS_VERSION,
+    run: record.run,
+    suite: suite.name,
+    touchstone: await touchstoneOf(),
+    argv: record.argv,
+    machine: machineOf(
+      [...new Set(all.map(({ identity }) => identity.runtime.replace(/^.*@/, "")))].join(", "),
+      [...new Set(all.map(({ plan }) => plan.provider))].join(", "),
+    ),
+    models: await Promise.all([
+      ...[...models.values()].map((model) => describeModel("policy", model, null)),
+      ...[...rewardModels.values()].map((model) => describeModel("reward-model", model, model.planted ?? null)),
+    ]),
+    datasets: await Promise.all(suite.datasets.map((choice) => describeDataset(choice, setting))),
+    suite_as_given: record.suite_as_given,
+    suite_resolved: suite,
+    seeds: [...suite.seeds],
+    pool: {
+      location: record.pool,
+      samples: filled.samples,
+      drawn_in_this_run: Math.max(0, filled.samples - record.stored_at_start),
+    },
+    started: record.started,
+    ended: new Date().toISOString(),
+  };
+}
+
+async function describeModel(
+  role: "policy" | "reward-model",
+  { identity, size, folder }: LocalLanguageModel | LocalRewardModel,
+  planted: string | null,
+): Promise<Manifest["models"][number]> {
+  return {
+    role,
+    name: identity.name,
+    path: fromRoot(folder),
+    identity: { ...identity },
+    parameters_total: size.total,
+    parameters_active: size.active,
+    files_sha256: await modelFiles(folder),
+    planted,
+  };
+}
+
+/** Every file that decides what a model computes; cards and pictures do not. */
+export async function modelFiles(folder: string): Promise<Record<string, string>> {
+  const names = (await readdir(folder)).filter(
+    (name) => /\.(json|safetensors|jinja|model)$/.test(name) && name !== "card.json",
+  );
+  return Object.fromEntries(
+    await Promise.all(names.toSorted().map(async (name) => [name, await fileSha256(join(folder, name))] as const)),
+  );
+}
+
+async function describeDataset(
+  { name, split, limit }: Loaded["setting"]["suite"]["datasets"][number],
+  { datasets }: Loaded["setting"],
+): Promise<Manifest["datasets"][number]> {
+  const dataset = datasets.get(name)!;
+  const path = name.endsWith(".json") ? name : join(PLACES.datasets, `${name}.json`);
+  const source = parseManifest(await readFile(path, "utf8"), path).splits[split];
+  const problems = chosenProblems(dataset, split, limit);
+  return {
+    name: dataset.name,
+    version: dataset.version,
+    split,
+    problems: problems.length,
+    clusters: new Set(problems.map(({ cluster }) => cluster)).size,
+    licence: dataset.licence,
+    // Loading has held the problems against the manifest's checksum.
+    files_sha256: { [basename(path)]: await fileSha256(path), ...(source ? { [source.path]: source.sha256 } : {}) },
+  };
+}
+
+/** A built-in model's path reads the same on every machine. */
+function fromRoot(folder: string): string {
+  const inside = relative(ROOT, folder);
+  return inside.startsWith("..") ? folder : inside.replaceAll("\\", "/");
+}

@@ -1,0 +1,41 @@
+import { readdir, readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { PLACES } from "./places.ts";
+
+/** A model's folder as its config.json describes it; weights are not touched. */
+export interface ModelEntry {
+  readonly name: string;
+  readonly role: "policy" | "reward-model";
+  readonly architecture: string;
+  /** The deliberate flaw of a built-in model, or null. */
+  readonly planted: string | null;
+  readonly path: string;
+}
+
+/** The built-in models, by name. Folders without a readable config.json are none. */
+export async function listModels(folder: string = PLACES.models): Promise<ModelEntry[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const found = await Promise.all(
+    entries.filter((entry) => entry.isDirectory()).map((entry) => readModel(join(folder, entry.name))),
+  );
+  return found.filter((model) => model !== undefined).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+async function readModel(path: string): Promise<ModelEntry | undefined> {
+  try {
+    const config = JSON.parse(await readFile(join(path, "config.json"), "utf8")) as {
+      readonly architectures?: readonly string[];
+      readonly touchstone?: { readonly planted?: string };
+    };
+    const architecture = config.architectures?.[0] ?? "unknown";
+    return {
+      name: basename(path),
+      role: architecture.endsWith("ForCausalLM") ? "policy" : "reward-model",
+      architecture,
+      planted: config.touchstone?.planted ?? null,
+      path,
+    };
+  } catch {
+    return undefined;
+  }
+}

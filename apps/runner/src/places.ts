@@ -1,0 +1,13 @@
+import { join, resolve } from "node:path";
+
+/** The clone that this command belongs to; all built-in things lie in it, wherever the command is started. */
+export const ROOT = resolve(import.meta.dirname, "../../..");
+
+export const PLACES = {
+  models: join(ROOT, "models"),
+  datasets: join(ROOT, "datasets"),
+  suites: join(ROOT, "benchmarks", "suites"),
+  /** Parent of the runs' folders. */
+  reports: join(ROOT, "reports"),
+  pool: join(ROOT, ".touchstone", "pool"),
+} as const;

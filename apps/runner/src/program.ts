@@ -1,0 +1,106 @@
+import { Command } from "@commander-js/extra-typings";
+import type { Context } from "./context.ts";
+import { decimal, DEVICES, device, listed, wholeFrom, wholeNumbers } from "./values.ts";
+
+/** What `ls` can list. */
+export const LISTS = ["methods", "models", "datasets", "suites", "runs"] as const;
+
+const POOL = "folder of the pool (default: .touchstone/pool in the clone)";
+const OUT = "folder in which runs get their folders (default: reports in the clone)";
+const QUIET = "no progress and no remarks on stderr";
+
+/** The option table: the one source of `--help` and of docs/cli.md. What a command does is loaded when it is called. */
+export function createProgram(context: Context) {
+  const program = new Command("touchstone")
+    .description("Compares test-time alignment methods on the same samples under the same budget.")
+    .exitOverride()
+    // Errors are printed in one form by whoever called us.
+    .configureOutput({ outputError: () => undefined })
+    .showSuggestionAfterError();
+  const command = (usage: string) => program.command(usage);
+
+  command("run")
+    .description("Draw what the pool lacks, let every method decide, write the tables and the page.")
+    .argument("[suite]", "name of a suite, or the path of a .ts, .yaml, .yml or .json file; flags override it")
+    .option("--model <names>", "language models, by name or folder; repeatable, or a list with commas", listed)
+    .option("--reward-model <names>", "reward models, by name or folder; repeatable, or a list with commas", listed)
+    .option("--dataset <names>", "datasets, by name or path of a manifest (.json)", listed)
+    .option("--split <split>", "train, validation, test or shift (default: the suite's, or test)")
+    .option("--methods <names>", "methods, with commas between; parameters are the suite's or the defaults", listed)
+    .option("--budgets <amounts>", "samples per problem, with commas between: 1,4,16")
+    .option("--limit <problems>", "so many problems, at random by a fixed key", wholeFrom(1))
+    .option("--seed <seeds>", "seeds of sampling, with commas between", wholeNumbers)
+    .option("--replicates <count>", "random subsets of each problem's pool, at least 200", wholeFrom(1))
+    .option("--pool-size <samples>", "samples per problem (default: four times the largest budget)", wholeFrom(1))
+    .option("--temperature <number>", "sampling temperature", decimal)
+    .option("--top-p <share>", "nucleus sampling; 1 is no truncation", decimal)
+    .option("--top-k <tokens>", "sampling among the most probable tokens; 0 is no truncation", wholeFrom(0))
+    .option("--max-tokens <tokens>", "cap on a response", wholeFrom(1))
+    .option("--name <name>", "name of the suite in tables and folders")
+    .option("--device <device>", `${DEVICES.join(", ")} (default: cpu)`, device)
+    .option("--pool <folder>", POOL)
+    .option("--out <folder>", OUT)
+    .option("--from-manifest <file>", "repeat the run of a manifest.json, in place of a suite")
+    .option("--dry-run", "say what would be drawn and what it would cost, and end")
+    .option("--json", "print one JSON object with the paths of the run, nothing else")
+    .option("--quiet", QUIET)
+    .action(async (suite, options) => {
+      const { run } = await import("./commands/run.ts");
+      await run(suite, options, context);
+    });
+
+  command("resume")
+    .description("Continue a run that was stopped, where it stopped.")
+    .argument("<run>", "name of a run (see `ls runs`), or its folder")
+    .option("--pool <folder>", "folder of the pool (default: the one the run began with)")
+    .option("--out <folder>", OUT)
+    .option("--json", "print one JSON object with the paths of the run, nothing else")
+    .option("--quiet", QUIET)
+    .action(async (run, options) => {
+      const { resume } = await import("./commands/resume.ts");
+      await resume(run, options, context);
+    });
+
+  command("report")
+    .description("Write the page of a finished run anew from its tables, and show its table.")
+    .argument("<run>", "name of a run (see `ls runs`), or its folder")
+    .option("--out <folder>", OUT)
+    .option("--json", "print one JSON object with the paths of the run, nothing else")
+    .option("--quiet", QUIET)
+    .action(async (run, options) => {
+      const { report } = await import("./commands/report.ts");
+      await report(run, options, context);
+    });
+
+  command("ls")
+    .description("List what there is.")
+    .argument("<what>", LISTS.join(", "))
+    .option("--json", "print an array of objects, each with at least `name`")
+    .option("--out <folder>", OUT)
+    .option("--pool <folder>", "of runs: only those that drew into this pool")
+    .action(async (what, options) => {
+      const { list } = await import("./commands/ls.ts");
+      await list(what, options);
+    });
+
+  command("validate")
+    .description("Check a suite without running it.")
+    .argument("<suite>", "name of a suite, or the path of a .ts, .yaml, .yml or .json file")
+    .option("--json", "print the suite with every default filled in")
+    .action(async (suite, options) => {
+      const { validate } = await import("./commands/validate.ts");
+      await validate(suite, options);
+    });
+
+  command("doctor")
+    .description("Check the machine, the installation, the pool and the models.")
+    .option("--pool <folder>", POOL)
+    .option("--out <folder>", OUT)
+    .option("--json", "print one JSON object")
+    .action(async (options) => {
+      const { doctor } = await import("./commands/doctor.ts");
+      await doctor(options);
+    });
+
+  return program;
+}

@@ -1,0 +1,78 @@
+import { TouchstoneError } from "@touchstone/core";
+import { parseBudgets, resolveSuite, withFlags, type ResolvedSuite, type SuiteFlags } from "@touchstone/evaluation";
+import { catalogueFor, withFixedPaths } from "./catalogue.ts";
+import { readSuite, suiteFiles } from "./suites.ts";
+import type { Device } from "./values.ts";
+
+/** The flags of `run` that say what to compare, as the command line spells them. */
+export interface RunFlags {
+  readonly model?: readonly string[] | undefined;
+  readonly rewardModel?: readonly string[] | undefined;
+  readonly dataset?: readonly string[] | undefined;
+  readonly split?: string | undefined;
+  readonly methods?: readonly string[] | undefined;
+  readonly budgets?: string | undefined;
+  readonly limit?: number | undefined;
+  readonly seed?: readonly number[] | undefined;
+  readonly replicates?: number | undefined;
+  readonly poolSize?: number | undefined;
+  readonly temperature?: number | undefined;
+  readonly topP?: number | undefined;
+  readonly topK?: number | undefined;
+  readonly maxTokens?: number | undefined;
+  readonly name?: string | undefined;
+  readonly device?: Device | undefined;
+}
+
+/** Without a suite, these must be given. */
+const NEEDED = { model: "--model", dataset: "--dataset", methods: "--methods", budgets: "--budgets" } as const;
+
+/** The suite of this name or path with the flags put over it, or the one that the flags alone say; checked, defaults filled in. */
+export async function suiteFromFlags(name: string | undefined, flags: RunFlags): Promise<ResolvedSuite> {
+  if (name === undefined) await checkNeeded(flags);
+  const base = name === undefined ? undefined : await readSuite(name);
+  return checkedSuite(withFlags(base, suiteFlags(flags)));
+}
+
+/** A suite with every default filled in, its paths fixed. */
+export async function checkedSuite(given: unknown): Promise<ResolvedSuite> {
+  const fixed = withFixedPaths(given);
+  const { suite } = resolveSuite(fixed, await catalogueFor(fixed));
+  return { given, suite };
+}
+
+export function suiteFlags(flags: RunFlags): SuiteFlags {
+  const { budgets, model, rewardModel, dataset, seed, device: _device, ...same } = flags;
+  const all = {
+    name: same.name,
+    datasets: dataset,
+    split: same.split,
+    limit: same.limit,
+    models: model,
+    rewardModels: rewardModel,
+    methods: same.methods,
+    budgets: budgets === undefined ? undefined : parseBudgets(budgets),
+    seeds: seed,
+    replicates: same.replicates,
+    poolSize: same.poolSize,
+    maxTokens: same.maxTokens,
+    temperature: same.temperature,
+    topK: same.topK,
+    topP: same.topP,
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
+async function checkNeeded(flags: RunFlags): Promise<void> {
+  const missing = Object.entries(NEEDED).filter(([flag]) => flags[flag as keyof typeof NEEDED] === undefined);
+  if (missing.length === 0) return;
+  const suites = (await suiteFiles()).map(({ name }) => name).join(", ");
+  throw new TouchstoneError({
+    code: "nothing-to-run",
+    family: "usage",
+    what: "Without a suite, the flags must say what to compare.",
+    value:
+      missing.length === Object.keys(NEEDED).length ? "neither" : `no ${missing.map(([, flag]) => flag).join(", ")}`,
+    fix: `Name a suite (${suites}), or give ${Object.values(NEEDED).join(", ")}.`,
+  });
+}

@@ -1,0 +1,46 @@
+import type { RunResults } from "@touchstone/core";
+import { evaluate, fill, planRun, planText, type Plan } from "@touchstone/evaluation";
+import { writeRun } from "@touchstone/report";
+import { say } from "./context.ts";
+import { writeReport } from "./finish.ts";
+import type { Interruption } from "./interruption.ts";
+import type { Loaded } from "./loading.ts";
+import { manifestOf } from "./manifest.ts";
+import type { Progress } from "./progress.ts";
+import type { RunRecord } from "./run-record.ts";
+
+export interface Work {
+  readonly loaded: Loaded;
+  readonly interruption: Interruption;
+  readonly progress: Progress;
+}
+
+/** What is missing; said where something is. */
+export async function planned({ loaded, interruption }: Work, quiet: boolean): Promise<Plan> {
+  interruption.enter("planning");
+  const plan = await planRun(loaded.setting);
+  if (!quiet && plan.total.samplesMissing + plan.total.rewardsMissing > 0) planText(plan).forEach(say);
+  return plan;
+}
+
+/** Fills the pool, lets every method decide, and writes tables and page into the run's folder. */
+export async function carryOut(folder: string, record: RunRecord, work: Work): Promise<RunResults> {
+  const { loaded, interruption, progress } = work;
+  const options = { signal: interruption.signal, onProgress: progress.update };
+  try {
+    interruption.enter("filling the pool");
+    const filled = await fill(loaded.setting, options);
+    interruption.enter("evaluating");
+    const tables = await evaluate(loaded.setting, options);
+    progress.stop();
+    interruption.enter("writing the report");
+    const run = { manifest: await manifestOf(record, loaded, filled), ...tables };
+    // The page before the manifest's turn would be stale after a stop in between; after it, `report` makes it anew.
+    interruption.enter("writing the report");
+    await writeRun(folder, run);
+    await writeReport(folder, run, interruption);
+    return run;
+  } finally {
+    progress.stop();
+  }
+}
