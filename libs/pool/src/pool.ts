@@ -119,19 +119,16 @@ class StoredPool implements Pool {
   }
 
   #read<T>(work: (db: Queries) => Promise<T>): Promise<T> {
-    return this.#next(() => work(this.#database.drizzle));
+    return this.#next(() => this.#database.guard(() => work(this.#database.drizzle)));
   }
 
   #write(work: (db: Queries) => Promise<void>): Promise<void> {
-    return this.#next(async () => {
-      await this.#database.drizzle.transaction(work);
-      await this.#database.checkpoint();
-    });
+    return this.#next(() => this.#database.transaction(work));
   }
 
   #next<T>(work: () => Promise<T>): Promise<T> {
     if (this.#closing) return Promise.reject(new Error("the pool is closed"));
-    const result = this.#last.then(() => this.#database.guard(work));
+    const result = this.#last.then(work);
     this.#last = result.catch(() => undefined);
     return result;
   }

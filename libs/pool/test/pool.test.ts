@@ -8,7 +8,7 @@ const folder = temporaryFolder();
 let pool: Pool;
 beforeAll(async () => {
   pool = await openPool(join(folder.path, "pool"));
-}, 60_000);
+}, 240_000);
 afterAll(async () => {
   await pool.close();
   folder[Symbol.dispose]();

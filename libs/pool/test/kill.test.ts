@@ -1,0 +1,78 @@
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { stream } from "@touchstone/core";
+import { inspectPool, openPool } from "../src/index.ts";
+import { startChild } from "./children.ts";
+import { KEY, MODEL, promptOf, sampleOf, temporaryFolder } from "./fixtures.ts";
+
+const TRIALS = 20;
+const TILE = 16;
+const PROBLEMS = ["p0", "p1", "p2", "p3"].map((problem) => promptOf(problem));
+
+const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+it(
+  `a process killed at a random moment, ${TRIALS} times, loses at most the batch in flight`,
+  { timeout: 600_000 },
+  async () => {
+    using folder = temporaryFolder();
+    const path = join(folder.path, "pool");
+    const random = stream(1, "kill");
+    const acknowledged = new Map<string, number>();
+    const rewarded = new Map<string, number>();
+    for (let trial = 0; trial < TRIALS; trial++) {
+      await using child = startChild("child-append.ts", path);
+      await child.said("open");
+      await wait(random.uniform() * 400);
+      await child.kill();
+      for (const line of child.lines()) {
+        const [problem, ...rest] = line.split(" ");
+        if (rest.length === 0) continue;
+        (rest.length === 2 ? rewarded : acknowledged).set(problem!, Number(rest.at(-1)));
+      }
+
+      await using pool = await openPool(path);
+      const columns = await pool.samples(KEY, PROBLEMS, 1e6);
+      const rewards = await pool.rewards(KEY, MODEL, PROBLEMS, 1e6);
+      let beyond = 0;
+      for (const { problem } of PROBLEMS) {
+        const { size, text } = columns.get(problem)!;
+        const known = acknowledged.get(problem) ?? 0;
+        expect(size).toBeGreaterThanOrEqual(known);
+        expect(size % TILE).toBe(0);
+        beyond += size - known;
+        text.forEach((value, index) => expect(value).toBe(`${problem} #${index}`));
+        const { present, values } = rewards.get(problem)!;
+        for (let index = 0; index < (rewarded.get(problem) ?? 0); index++) {
+          expect(present[index]).toBe(1);
+          expect(values[index]).toBe(index / 2);
+        }
+      }
+      // At most one batch can have been stored without its acknowledgement having been read.
+      expect(beyond).toBeLessThanOrEqual(TILE);
+      for (const tokens of (await pool.sampleTokens(KEY, PROBLEMS[0]!, 1e6)).slice(-TILE)) {
+        expect(tokens.tokens).toEqual(sampleOf("p0", tokens.index).tokens);
+      }
+    }
+    expect(Math.min(...acknowledged.values())).toBeGreaterThan(TILE);
+  },
+);
+
+it(
+  "a process killed while it makes the pool leaves a folder in which it is made anew",
+  { timeout: 300_000 },
+  async () => {
+    for (const ms of [300, 900, 1500, 2500]) {
+      using folder = temporaryFolder();
+      const path = join(folder.path, "pool");
+      {
+        await using child = startChild("child-append.ts", path);
+        await wait(ms);
+        await child.kill();
+      }
+      await using pool = await openPool(path);
+      expect((await pool.info()).pools.length).toBeLessThanOrEqual(1);
+      expect(inspectPool(path)).toMatchObject({ state: "pool", version: 1, owner: { pid: process.pid } });
+    }
+  },
+);
