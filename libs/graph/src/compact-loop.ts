@@ -4,7 +4,7 @@ import { cacheOf, cacheStates, emptyBlock } from "./loop-start.ts";
 import type { LoopStart } from "./loop-start.ts";
 import type { GraphBuilder, LoopState, Value } from "./onnx.ts";
 import { drawAndRecord, finishRecord } from "./record.ts";
-import type { Record } from "./record.ts";
+import type { DrawnRecord } from "./record.ts";
 
 /** Steps between two flushes, at most. */
 const flushEvery = 16;
@@ -16,7 +16,7 @@ const flushEvery = 16;
  * The inner loop never stops early: ONNX Runtime rejects stacked outputs of unequal length. The steps are spread evenly over the
  * flushes, so that at most one step per flush is run beyond the limit; its results are cut off.
  */
-export function compactLoop(b: GraphBuilder, start: LoopStart): Record {
+export function compactLoop(b: GraphBuilder, start: LoopStart): DrawnRecord {
   const { transformer, sampling } = start;
   const { layers, vocabularySize } = transformer.config;
   const ceilDivide = (value: Value, divisor: Value) =>
@@ -155,7 +155,7 @@ function fullWidth(b: GraphBuilder, columns: readonly Value[], kept: Value, rows
 }
 
 /** [flushes, R, I, columns] → the record, [T, R, 1] each, cut to the limit. */
-function unpack(b: GraphBuilder, stacked: Value, columns: number, start: LoopStart): Record {
+function unpack(b: GraphBuilder, stacked: Value, columns: number, start: LoopStart): DrawnRecord {
   const bySteps = b.op("Transpose", [stacked], { perm: [0, 2, 1, 3] });
   const shape = b.op("Concat", [b.int64([-1]), start.rows, b.int64([columns])], { axis: 0 });
   const all = b.op("Slice", [b.op("Reshape", [bySteps, shape]), b.int64([0]), start.steps, b.int64([0])]);

@@ -7,7 +7,7 @@ import type { Emit, Law, LoopKind, Prompts, Target } from "./options.ts";
 import { prefillSeparate, prefillShared } from "./prefill.ts";
 import { logitsKeptUpTo } from "./record.ts";
 import type { LoopStart } from "./loop-start.ts";
-import type { Record, Sampling } from "./record.ts";
+import type { DrawnRecord, Sampling } from "./record.ts";
 import { rotaryTables, turningHeads } from "./rotary.ts";
 import { lawInputs } from "./sampler.ts";
 import { singleRowLoop } from "./single-row-loop.ts";
@@ -108,7 +108,7 @@ function isSingleRow({ config }: Model, { loop, target, emit, prompts }: Generat
   return loop === "single-row" && target === "cpu" && emit !== "primitive";
 }
 
-function outputs(b: GraphBuilder, record: Record, endIds: Value): void {
+function outputs(b: GraphBuilder, record: DrawnRecord, endIds: Value): void {
   const flat = (value: Value) => b.op("Squeeze", [value, b.int64([2])]);
   const shape = ["steps", "rows"];
   const ends = b.op("Cast", [b.op("Equal", [record.tokens, endIds])], { to: 1 });
@@ -130,16 +130,24 @@ function outputs(b: GraphBuilder, record: Record, endIds: Value): void {
  */
 export function generateMemory(
   model: Model,
-  run: { readonly rows: number; readonly promptTokens: number; readonly newTokens: number },
+  run: {
+    readonly rows: number;
+    readonly promptTokens: number;
+    readonly newTokens: number;
+    /** Default `shared`. */
+    readonly prompts?: Prompts;
+  },
 ): number {
   const { config } = model;
   const { rows, promptTokens, newTokens } = run;
+  const prompts = run.prompts === "separate" ? rows : 1;
   const perToken = 2 * config.layers * config.keyValueHeads * config.headSize;
-  const cache = 2 * perToken * (rows * newTokens + promptTokens);
-  const scores = 3 * rows * config.heads * (promptTokens + newTokens) + 3 * config.heads * promptTokens ** 2;
+  const cache = 2 * perToken * (rows * newTokens + prompts * promptTokens);
+  const decodeScores = 3 * rows * config.heads * (promptTokens + newTokens);
+  const prefillScores = 3 * prompts * config.heads * promptTokens ** 2;
   const width = config.heads * config.headSize + 3 * config.hiddenSize + 3 * config.intermediateSize;
-  const activations = Math.max(rows, promptTokens) * width;
+  const activations = Math.max(rows, prompts * promptTokens) * width;
   const kept = config.vocabularySize <= logitsKeptUpTo ? newTokens : 1;
   const logits = 6 * rows * config.vocabularySize * kept;
-  return 4 * (cache + scores + activations + logits + 10 * rows * newTokens);
+  return 4 * (cache + decodeScores + prefillScores + activations + logits + 10 * rows * newTokens);
 }

@@ -15,7 +15,7 @@ export interface Sampling {
 }
 
 /** Per token, [T, R, 1] once stacked. */
-export interface Record extends Statistics {
+export interface DrawnRecord extends Statistics {
   readonly tokens: Value;
   readonly decodingLogProbability: Value;
 }
@@ -49,7 +49,7 @@ export function drawAndRecord(
 }
 
 /** @param scans what {@link drawAndRecord} named, stacked over steps on the first axis */
-export function finishRecord(b: GraphBuilder, sampling: Sampling, scans: readonly Value[]): Record {
+export function finishRecord(b: GraphBuilder, sampling: Sampling, scans: readonly Value[]): DrawnRecord {
   const [tokens = "", ...rest] = scans;
   const logits = keepsLogits(sampling) ? rest.shift() : undefined;
   let decoding: Value;

@@ -1,6 +1,6 @@
 import type { GraphBuilder, LoopState, Value } from "./onnx.ts";
 import { drawAndRecord, finishRecord } from "./record.ts";
-import type { Record, Sampling } from "./record.ts";
+import type { DrawnRecord, Sampling } from "./record.ts";
 import type { RotaryTables } from "./rotary.ts";
 import type { Transformer } from "./transformer.ts";
 
@@ -20,7 +20,7 @@ export function singleRowLoop(
     readonly uniforms: Value;
     readonly endIds: Value;
   },
-): Record {
+): DrawnRecord {
   const { transformer, sampling, tables } = start;
   const { layers, keyValueHeads, headSize } = transformer.config;
   const promptTokens = b.op("Shape", [start.promptIds]);

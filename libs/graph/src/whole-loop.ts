@@ -3,10 +3,10 @@ import { cacheOf, cacheStates, emptyBlock } from "./loop-start.ts";
 import type { LoopStart } from "./loop-start.ts";
 import type { GraphBuilder, LoopState } from "./onnx.ts";
 import { drawAndRecord, finishRecord } from "./record.ts";
-import type { Record } from "./record.ts";
+import type { DrawnRecord } from "./record.ts";
 
 /** One loop over steps. Every row is carried until all have ended. */
-export function wholeLoop(b: GraphBuilder, start: LoopStart): Record {
+export function wholeLoop(b: GraphBuilder, start: LoopStart): DrawnRecord {
   const { transformer, sampling } = start;
   const { layers, vocabularySize } = transformer.config;
   const empty = emptyBlock(b, transformer, start.rows);
