@@ -1,4 +1,4 @@
-import type { GenerateOptions, Law, LoopKind, Model, Target } from "@touchstone/graph";
+import type { GenerateOptions, Law, LoopKind, Model, Prompts, Target } from "@touchstone/graph";
 import { buildEmbedGraph, buildGenerateGraph, buildRewardGraph, buildScoreGraph } from "@touchstone/graph";
 import { sha256 } from "./identity.ts";
 
@@ -22,10 +22,10 @@ export class Graphs {
   }
 
   /** One row has a graph of its own. */
-  generate(law: Law, rows: number): Graph {
+  generate(law: Law, rows: number, prompts: Prompts = "shared"): Graph {
     const loop = rows === 1 ? "single-row" : this.#loop;
-    const options: GenerateOptions = { target: this.#target, law, loop };
-    return this.#graph(`generate-${law}-${loop}`, () => buildGenerateGraph(this.#model, options));
+    const options: GenerateOptions = { target: this.#target, law, loop, prompts };
+    return this.#graph(`generate-${law}-${loop}-${prompts}`, () => buildGenerateGraph(this.#model, options));
   }
 
   score(): Graph {

@@ -4,29 +4,27 @@ import type {
   ModelIdentity,
   ModelSize,
   Pair,
-  Sample,
   SampleBatch,
   SampleOptions,
   SampleRequest,
   TokenStatistics,
 } from "@touchstone/core";
 import { TouchstoneError } from "@touchstone/core";
-import { generateMemory } from "@touchstone/graph";
 import type { LoopKind } from "@touchstone/graph";
 import { batchesByLength, padRight } from "./batches.ts";
 import { ChatTokenizer } from "./chat-tokenizer.ts";
-import { checkRequest, lawOf } from "./decoding.ts";
+import { checkRequest } from "./decoding.ts";
 import { type EngineOptions, type EnginePlan, planEngine } from "./device.ts";
 import { type Job, EnginePool } from "./engine/pool.ts";
 import type { Tensors } from "./engine/protocol.ts";
 import { finishRow } from "./finish.ts";
 import { forwardMemory } from "./forward-memory.ts";
+import { batchesOf, generateJob, repeat } from "./generate-job.ts";
 import { Graphs, hashGraphs } from "./graphs.ts";
 import { identityOf, sizeOf } from "./identity.ts";
 import { type ModelFolder, readModelFolder } from "./model-folder.ts";
-import { rowsOf } from "./rows.ts";
-import { float32, float32Scalar, floatsOf, int64, int64Scalar } from "./tensors.ts";
-import { type Tile, tilesOf, tileUniforms } from "./tiles.ts";
+import { planRuns } from "./runs.ts";
+import { float32Scalar, floatsOf, int64, int64Scalar } from "./tensors.ts";
 
 export interface LanguageModelOptions extends EngineOptions {
   /** Decode loop for tiles of more than one row; for measurements. Default: finished rows are dropped where the device can. */
@@ -69,6 +67,7 @@ export async function loadLanguageModel(
   const graphs = new Graphs(read.model, plan.provider, options.loop);
   const graphHash = hashGraphs([
     ...(["plain", "truncated", "greedy"] as const).map((law) => graphs.generate(law, plan.tile)),
+    ...(["plain", "truncated"] as const).map((law) => graphs.generate(law, plan.tile, "separate")),
     graphs.generate("greedy", 1),
     graphs.score(),
   ]);
@@ -109,22 +108,24 @@ class OnnxLanguageModel implements LocalLanguageModel {
     requests: readonly SampleRequest[],
     { signal, onProgress }: SampleOptions = {},
   ): AsyncGenerator<SampleBatch> {
-    const jobs: Job<Tile>[] = [];
+    const open: number[] = [];
     const finished: SampleBatch[] = [];
     for (const [position, request] of requests.entries()) {
       const promptTokens = this.promptLength(request.problem.messages);
       checkRequest(request, promptTokens, this.#read.model.config.maximumPositions);
       if (this.#isOver(request)) finished.push(this.#unchanged(request, position, promptTokens));
-      else jobs.push(...this.#tiles(request, position).map((tile) => this.#job(request, tile)));
+      else open.push(position);
     }
     yield* finished;
+    const parts = { model: this.#read.model, graphs: this.#graphs, tokenizer: this.#tokenizer };
+    const jobs = planRuns(requests, open, this.plan.tile).map((run) => generateJob(parts, requests, run));
     for await (const { job, result } of this.#pool.run(jobs, { signal, phase: "sampling" })) {
-      const request = requests[job.tag.request]!;
-      const samples = this.#samples(request, job.tag, result.outputs);
-      const tokens = samples.reduce((sum, sample) => sum + sample.tokens.length - sample.prefixLength, 0);
-      onProgress?.({ tokens, samples: samples.length });
-      const promptTokens = this.promptLength(request.problem.messages);
-      yield { request: job.tag.request, promptTokens, samples, seconds: result.seconds };
+      for (const batch of batchesOf(parts, requests, job.tag, result)) {
+        const { samples } = batch;
+        const tokens = samples.reduce((sum, sample) => sum + sample.tokens.length - sample.prefixLength, 0);
+        onProgress?.({ tokens, samples: samples.length });
+        yield batch;
+      }
     }
   }
 
@@ -184,50 +185,6 @@ class OnnxLanguageModel implements LocalLanguageModel {
     return this.#pool.close();
   }
 
-  /** Greedy rows are all alike: one is drawn. */
-  #tiles(request: SampleRequest, position: number): Tile[] {
-    const greedy = lawOf(request.decoding) === "greedy";
-    return greedy ? [{ request: position, first: request.first, rows: 1 }] : tilesOf(request, position, this.plan.tile);
-  }
-
-  #job(request: SampleRequest, tile: Tile): Job<Tile> {
-    const { decoding, prefix = new Int32Array() } = request;
-    const law = lawOf(decoding);
-    const prompt = join(this.#tokenizer.prompt(request.problem.messages), prefix);
-    const steps = decoding.maxTokens - prefix.length;
-    const { vocabularySize } = this.#read.model.config;
-    const ends = [...new Set([...this.#tokenizer.endTokens, ...this.#tokenizer.stopTokens(decoding.stop)])];
-    const shape = { rows: tile.rows, promptTokens: prompt.length, newTokens: steps };
-    return {
-      tag: tile,
-      graph: this.#graphs.generate(law, tile.rows),
-      cost: prompt.length + steps * tile.rows,
-      memory: generateMemory(this.#read.model, shape),
-      feeds: () => ({
-        prompt_ids: int64(prompt),
-        uniforms: float32(tileUniforms(request, tile, prefix.length, steps), [steps, tile.rows]),
-        end_ids: int64(ends.length > 0 ? ends : [-1]),
-        ...(law === "greedy" ? {} : { temperature: float32Scalar(decoding.temperature) }),
-        ...(law === "truncated"
-          ? {
-              top_k: int64Scalar(decoding.topK === 0 ? vocabularySize : Math.min(decoding.topK, vocabularySize)),
-              top_p: float32Scalar(decoding.topP),
-            }
-          : {}),
-      }),
-    };
-  }
-
-  #samples(request: SampleRequest, tile: Tile, outputs: Tensors): Sample[] {
-    const { decoding, prefix = new Int32Array() } = request;
-    const rows = rowsOf(outputs, tile.rows);
-    const samples = rows.map(({ drawn, statistics }, row) =>
-      finishRow({ index: tile.first + row, prefix, drawn, statistics }, decoding.stop, this.#tokenizer),
-    );
-    if (lawOf(decoding) !== "greedy") return samples;
-    return Array.from({ length: request.count }, (_, i) => ({ ...samples[0]!, index: request.first + i }));
-  }
-
   /** A prefix that has ended or fills the cap has nothing to continue. */
   #isOver({ prefix, decoding }: SampleRequest): boolean {
     if (prefix === undefined) return false;
@@ -236,7 +193,7 @@ class OnnxLanguageModel implements LocalLanguageModel {
   }
 
   #unchanged(request: SampleRequest, position: number, promptTokens: number): SampleBatch {
-    const { prefix = new Int32Array(), decoding, first, count } = request;
+    const { prefix = new Int32Array(), decoding, first } = request;
     const none = new Float32Array();
     const statistics = { logProbability: none, decodingLogProbability: none, entropy: none, selfCertainty: none };
     const sample = finishRow(
@@ -244,8 +201,7 @@ class OnnxLanguageModel implements LocalLanguageModel {
       decoding.stop,
       this.#tokenizer,
     );
-    const samples = Array.from({ length: count }, (_, i) => ({ ...sample, index: first + i }));
-    return { request: position, promptTokens, samples, seconds: 0 };
+    return { request: position, promptTokens, samples: repeat(sample, request), seconds: 0 };
   }
 
   #forwardBatches(sequences: readonly { readonly tokens: Int32Array }[], logits: boolean) {

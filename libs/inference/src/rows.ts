@@ -2,16 +2,20 @@ import type { TokenStatistics } from "@touchstone/core";
 import type { Tensors } from "./engine/protocol.ts";
 import { floatsOf, integersOf } from "./tensors.ts";
 
-/** The rows of a generate run's outputs, [steps, rows] tensors, each cut to its own length. */
-export function rowsOf(outputs: Tensors, rows: number): { drawn: Int32Array; statistics: TokenStatistics }[] {
+/** The rows of a generate run's outputs, [steps, rows] tensors, each cut to its own length and its own cap. */
+export function rowsOf(
+  outputs: Tensors,
+  caps: readonly number[],
+): { drawn: Int32Array; statistics: TokenStatistics }[] {
   const tokens = integersOf(outputs, "tokens");
   const lengths = integersOf(outputs, "lengths");
   const logProbability = floatsOf(outputs, "log_probability");
   const decodingLogProbability = floatsOf(outputs, "decoding_log_probability");
   const entropy = floatsOf(outputs, "entropy");
   const selfCertainty = floatsOf(outputs, "self_certainty");
-  return Array.from({ length: rows }, (_, row) => {
-    const length = lengths[row]!;
+  const rows = caps.length;
+  return caps.map((cap, row) => {
+    const length = Math.min(cap, lengths[row]!);
     const column = (values: Float32Array) => {
       const own = new Float32Array(length);
       for (let step = 0; step < length; step++) own[step] = values[step * rows + row]!;

@@ -85,6 +85,36 @@ it("continues a prefix with the numbers of the same positions, within the cap on
   expect(other![0]!.tokens).not.toEqual(whole![0]!.tokens);
 });
 
+it("continues many prefixes of several problems together, each from its own place and within its own cap", async () => {
+  await using model = disposable(await loadLanguageModel(await fixture(SMALL, { end: false }), { tile: 8 }));
+  const texts = ["one", "a somewhat longer prompt", "ab"];
+  const whole = await collect(
+    model,
+    texts.map((text) => request(text)),
+  );
+  const cut = texts.flatMap((text, i) =>
+    whole[i]!.map((sample, j) => {
+      const decoding = { ...PLAIN, maxTokens: j % 2 === 0 ? 24 : 20 };
+      return {
+        expected: sample.tokens.slice(0, decoding.maxTokens),
+        text,
+        sample,
+        keep: (5 * i + 3 * j) % 18,
+        decoding,
+      };
+    }),
+  );
+  const continued = await collect(
+    model,
+    cut.map(({ text, sample, keep, decoding }) =>
+      request(text, { first: sample.index, count: 1, prefix: sample.tokens.slice(0, keep), decoding }),
+    ),
+  );
+  expect(continued.map(([sample]) => sample!.tokens)).toEqual(cut.map(({ expected }) => expected));
+  expect(continued.map(([sample]) => sample!.prefixLength)).toEqual(cut.map(({ keep }) => keep));
+  expect(continued.every(([sample]) => sample!.finish === "length")).toBe(true);
+});
+
 it("leaves a prefix alone that has ended or fills the cap", async () => {
   await using model = disposable(await loadLanguageModel(await fixture()));
   const ended = Int32Array.of(5, 6, FIXTURE_END);

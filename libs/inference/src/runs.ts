@@ -1,0 +1,81 @@
+import type { SampleRequest } from "@touchstone/core";
+import { decodingId, stream } from "@touchstone/core";
+import type { Prompts } from "@touchstone/graph";
+import { lawOf } from "./decoding.ts";
+
+/** A sample to be drawn: of which request, and which index. */
+export interface Row {
+  /** Position of the request. */
+  readonly request: number;
+  readonly index: number;
+}
+
+/** Rows that are drawn together. */
+export interface Run {
+  readonly rows: readonly Row[];
+  /** `shared`: all rows continue one prompt; `separate`: each has one of its own. */
+  readonly prompts: Prompts;
+  /** Most new tokens of any row. */
+  readonly steps: number;
+}
+
+/**
+ * Cuts requests into runs (law 2).
+ *
+ * Fresh samples are drawn in tiles: aligned blocks of `tile` consecutive indices of one problem, always whole, so that a sample does not
+ * depend on how many were asked for. Continuations (requests with a prefix) draw exactly their rows, their tile is the ordered list of
+ * requests: a request of several rows makes runs of its own, single rows of the same decoding share runs, in order. Greedy rows of a
+ * request are all alike, so one is drawn, alone.
+ */
+export function planRuns(requests: readonly SampleRequest[], positions: readonly number[], tile: number): Run[] {
+  const runs: Run[] = [];
+  const singles = new Map<string, Row[]>();
+  for (const request of positions) {
+    const { first, count, prefix, decoding } = requests[request]!;
+    const steps = decoding.maxTokens - (prefix?.length ?? 0);
+    const add = (from: number, to: number) => {
+      const rows = Array.from({ length: to - from }, (_, i) => ({ request, index: from + i }));
+      runs.push({ rows, prompts: "shared", steps });
+    };
+    if (lawOf(decoding) === "greedy") add(first, first + 1);
+    else if (prefix === undefined) {
+      const end = Math.ceil((first + count) / tile) * tile;
+      for (let from = Math.floor(first / tile) * tile; from < end; from += tile) add(from, from + tile);
+    } else if (count > 1) {
+      for (let from = first; from < first + count; from += tile) add(from, Math.min(from + tile, first + count));
+    } else {
+      const key = decodingId(decoding);
+      const together = singles.get(key) ?? [];
+      together.push({ request, index: first });
+      singles.set(key, together);
+    }
+  }
+  for (const rows of singles.values()) {
+    for (let from = 0; from < rows.length; from += tile) {
+      const chunk = rows.slice(from, from + tile);
+      const steps = Math.max(...chunk.map((row) => stepsOf(requests[row.request]!)));
+      runs.push({ rows: chunk, prompts: chunk.length > 1 ? "separate" : "shared", steps });
+    }
+  }
+  return runs;
+}
+
+/** New tokens that a request may draw. */
+export function stepsOf({ decoding, prefix }: SampleRequest): number {
+  return decoding.maxTokens - (prefix?.length ?? 0);
+}
+
+/**
+ * Uniforms of a run, [steps, rows]: each row reads the stream of its sample (law 2), from the position where its prefix ends, so that a
+ * response continued from its own beginning is drawn from the same numbers.
+ */
+export function uniformsOf(requests: readonly SampleRequest[], { rows, steps }: Run): Float32Array {
+  const uniforms = new Float32Array(steps * rows.length);
+  for (const [column, { request, index }] of rows.entries()) {
+    const { seed, problem, step = 0, prefix } = requests[request]!;
+    const start = prefix?.length ?? 0;
+    const random = stream(seed, "sample", problem.id, index, step);
+    for (let t = 0; t < steps; t++) uniforms[t * rows.length + column] = random.uniform32At(start + t);
+  }
+  return uniforms;
+}
