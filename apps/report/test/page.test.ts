@@ -39,14 +39,14 @@ describe.skipIf(reason !== "")(
     const complaints: string[] = [];
     const requests: string[] = [];
 
-    async function open(options: BrowserContextOptions = {}): Promise<Page> {
+    async function open(options: BrowserContextOptions = {}, path = file): Promise<Page> {
       const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, offline: true, ...options });
       const page = await context.newPage();
       page.setDefaultTimeout(10_000);
       page.on("console", (message) => complaints.push(`${message.type()}: ${message.text()}`));
       page.on("pageerror", (error) => complaints.push(error.message));
       page.on("request", (request) => requests.push(request.url()));
-      await page.goto(pathToFileURL(file).href);
+      await page.goto(pathToFileURL(path).href);
       await page.waitForFunction(() => {
         const places = document.querySelectorAll(".plot");
         return places.length > 0 && [...places].every((place) => place.querySelector("svg") !== null);
@@ -341,9 +341,52 @@ describe.skipIf(reason !== "")(
       await phone.context().close();
     });
 
+    it("draws a run with one budget and no reward model", async () => {
+      const small = simulatedRun({ problems: 6, poolSize: 8, budgets: [4], rewardModels: [], replicates: 3 });
+      const path = await writePage(join(folder, "small"), renderPage(await pageTemplate(), small));
+      const own = await open({}, path);
+      expect(await own.locator("#answer .says").allTextContents()).toEqual(
+        answerInWords(small).map(({ text }) => text),
+      );
+      expect(await own.locator("table.budgets tbody").first().locator("tr").count()).toBe(2);
+      expect(await own.locator("#accuracy .panel").count()).toBe(1);
+      expect(await own.locator("#accuracy g.method-dots > *").count()).toBe(2);
+      expect(await own.locator("#proxy").count()).toBe(0);
+      await own.context().close();
+    });
+
+    it("lets the reader choose between datasets, and changes every part", async () => {
+      const other = <Row extends { dataset: string }>(rows: readonly Row[]) => [
+        ...rows,
+        ...rows.map((row) => ({ ...row, dataset: "other" })),
+      ];
+      const both = {
+        ...run,
+        results: other(run.results).filter((row) => row.dataset === "arith" || row.budget <= 8),
+        questions: other(run.questions),
+        comparisons: other(run.comparisons).filter((row) => row.dataset === "arith" || row.budget <= 8),
+        samples: [...run.samples, { ...run.samples[0]!, dataset: "other", problem: "other-test-0000" }],
+      };
+      const path = await writePage(join(folder, "both"), renderPage(await pageTemplate(), both));
+      const own = await open({}, path);
+      await own.getByLabel("Shown:").selectOption({ index: 1 });
+      expect(await own.locator("header").innerText()).toContain("problems of other (test), 4 budgets");
+      expect(await own.locator("#answer .says").allTextContents()).toEqual(
+        answerInWords(both)
+          .slice(rewardModels.length)
+          .map(({ text }) => text),
+      );
+      expect(await own.locator("table.budgets thead th").count()).toBe(2 + 4 + 1);
+      expect(await own.locator("#comparisons select").inputValue()).toBe("8");
+      expect(await own.locator("#problems nav .name").allTextContents()).toEqual(["other-test-0000"]);
+      await own.context().close();
+    });
+
     it("has complained of nothing in all of this", () => {
       expect(complaints).toEqual([]);
-      expect(new Set(requests.filter((url) => !url.startsWith("data:")))).toEqual(new Set([pathToFileURL(file).href]));
+      expect(requests.filter((url) => !url.startsWith("data:") && !url.startsWith(pathToFileURL(folder).href))).toEqual(
+        [],
+      );
     });
   },
 );

@@ -2,7 +2,7 @@ import type { ComparisonRow, QuestionRow, RunResults } from "@touchstone/core";
 import { budgetText, list, percent, percentInterval, points } from "./format.ts";
 import { overOptimisation } from "./over-optimisation.ts";
 import { curve, variantKey } from "./series.ts";
-import { GOLD, settingsOf } from "./settings.ts";
+import { GOLD, nameIn, settingsOf } from "./settings.ts";
 import type { Group, Setting } from "./settings.ts";
 
 /** What the run says of one reward model's group at the largest budget, in words. */
@@ -44,11 +44,10 @@ function answer(setting: Setting, group: Group): string {
   const planted = group.planted === null ? "" : " (planted flaw)";
   const where = `At ${budgetText(budget, setting.unit)}${group.rewardModel === "" ? "" : ` with ${group.rewardModel}${planted}`}`;
   const rows = decided(group);
-  const label = labels(group);
   if (rows.length === 0) return `${where}: ${lonely(group, budget)}`;
 
-  const best = label(rows[0]!.best, rows[0]!.best_parameters);
-  const name = (row: ComparisonRow) => label(row.method, row.parameters);
+  const best = nameIn(group, rows[0]!.best, rows[0]!.best_parameters);
+  const name = (row: ComparisonRow) => nameIn(group, row.method, row.parameters);
   const tied = rows.filter((row) => row.tied);
   const worse = rows.filter((row) => !row.tied).toSorted((a, b) => a.difference - b.difference);
   if (worse.length === 0) {
@@ -89,7 +88,7 @@ function lonely(group: Group, budget: number): string {
   );
   if (methods.length !== 1) return "the methods could not be compared (too few problems or undefined estimates).";
   const [only] = methods;
-  return `${only!.label}${estimateOf(group, only!.method, only!.parameters, budget)}; there was no other method to compare it with.`;
+  return `${only!.name}${estimateOf(group, only!.method, only!.parameters, budget)}; there was no other method to compare it with.`;
 }
 
 function estimateOf(group: Group, method: string, parameters: string, budget: number): string {
@@ -117,17 +116,16 @@ function power(group: Group): string[] {
 
 /** Methods that lose accuracy towards the largest budget, with how much. */
 function losses(setting: Setting, group: Group, questions: readonly QuestionRow[]): string[] {
-  return group.series
-    .filter((series) => series.kind === "method" && series.rewardModel !== "")
-    .flatMap((series) => {
-      const found = overOptimisation(series, questions);
-      if (found === null) return [];
-      const { peak, last, loss, low, high } = found;
-      return [
-        `${series.label} over-optimises ${series.rewardModel}: ${percent(peak.estimate)} % at ${budgetText(peak.budget, setting.unit)}, ` +
-          `${percent(last.estimate)} % at ${budgetText(last.budget, setting.unit)}, a loss of ${points(loss, low, high)} points.`,
-      ];
-    });
+  const methods = group.series.filter((series) => series.kind === "method" && series.rewardModel !== "");
+  return [...new Map(methods.map((series) => [series.name, series])).values()].flatMap((series) => {
+    const found = overOptimisation(series, questions);
+    if (found === null) return [];
+    const { peak, last, loss, low, high } = found;
+    return [
+      `${series.name} over-optimises ${series.rewardModel}: ${percent(peak.estimate)} % at ${budgetText(peak.budget, setting.unit)}, ` +
+        `${percent(last.estimate)} % at ${budgetText(last.budget, setting.unit)}, a loss of ${points(loss, low, high)} points.`,
+    ];
+  });
 }
 
 function plantedNote(group: Group): string[] {
@@ -144,11 +142,6 @@ function poolNote(setting: Setting, group: Group): string[] {
         `The pool is smaller than four times ${budgetText(budget, setting.unit)}: its random subsets overlap, so that this point is less certain than its interval says.`,
       ]
     : [];
-}
-
-function labels(group: Group): (method: string, parameters: string) => string {
-  return (method, parameters) =>
-    group.series.find((s) => s.method === method && s.parameters === parameters)?.label ?? method;
 }
 
 function largest(group: Group): number {

@@ -2,7 +2,7 @@ import type { RunResults } from "@touchstone/core";
 import type { ResultRow } from "@touchstone/core";
 import { curve, variantKey } from "./series.ts";
 import type { Series } from "./series.ts";
-import { GOLD, settingsOf } from "./settings.ts";
+import { GOLD, plantedIn, settingsOf } from "./settings.ts";
 import type { Group, Setting } from "./settings.ts";
 
 /** `best`: the highest estimate of the group at this budget; `tied`: not told apart from it (Holm-adjusted p ≥ .05). */
@@ -49,7 +49,7 @@ export function budgetTable(setting: Setting, group: Group): BudgetTable {
       label: series.label,
       kind: series.kind,
       rewardModel: series.rewardModel,
-      planted: series.rewardModel === "" ? null : group.planted,
+      planted: series.rewardModel === "" ? null : plantedIn(setting, series.rewardModel),
       cells: budgets.map((budget) => {
         const row = byBudget.get(budget);
         if (row === undefined) return null;

@@ -6,9 +6,12 @@ export interface Series {
   readonly key: string;
   readonly method: string;
   /** The method's name, with what tells it from its variants: `weighted-vote (sum)`. */
+  readonly name: string;
+  /** The name, with the seed where a run has several: comparisons are made of their means, results for each. */
   readonly label: string;
   readonly kind: ResultRow["kind"];
   readonly parameters: string;
+  /** Empty where it uses none; names joined by `+` where it reads several. */
   readonly rewardModel: string;
   /** Rows of every metric, by budget. */
   readonly rows: readonly ResultRow[];
@@ -34,7 +37,7 @@ export function seriesOf(rows: readonly ResultRow[]): Series[] {
       return {
         key,
         method: first.method,
-        label: labelOf(first, byMethod.get(`${first.method} ${first.reward_model}`)!),
+        ...namesOf(first, byMethod.get(`${first.method} ${first.reward_model}`)!),
         kind: first.kind,
         parameters: first.parameters,
         rewardModel: first.reward_model,
@@ -51,14 +54,26 @@ export function curve(series: Series, metric: string): (ResultRow & { readonly e
   );
 }
 
-function labelOf(own: ResultRow, variants: readonly ResultRow[]): string {
+/** Whether a series (or a row) reads a reward model. */
+export function reads(rewardModels: string, rewardModel: string): boolean {
+  return rewardModels.split("+").includes(rewardModel);
+}
+
+function namesOf(own: ResultRow, variants: readonly ResultRow[]): Pick<Series, "name" | "label"> {
   const remarks = [...differingParameters(own, variants)];
   if (variants.some((v) => v.parameters_source !== own.parameters_source) && own.parameters_source === "validation") {
     remarks.push("tuned");
   }
   if (variants.some((v) => v.decoding !== own.decoding)) remarks.push(own.decoding);
-  if (variants.some((v) => v.seed !== own.seed)) remarks.push(`seed ${own.seed}`);
-  return remarks.length > 0 ? `${own.method} (${remarks.join(", ")})` : own.method;
+  const several = variants.some((v) => v.seed !== own.seed);
+  return {
+    name: remarked(own.method, remarks),
+    label: remarked(own.method, several ? [...remarks, `seed ${own.seed}`] : remarks),
+  };
+}
+
+function remarked(method: string, remarks: readonly string[]): string {
+  return remarks.length > 0 ? `${method} (${remarks.join(", ")})` : method;
 }
 
 function differingParameters(own: ResultRow, variants: readonly ResultRow[]): string[] {

@@ -1,5 +1,5 @@
 import type { ComparisonRow, ResultRow, RunResults } from "@touchstone/core";
-import { seriesOf } from "./series.ts";
+import { reads, seriesOf, variantKey } from "./series.ts";
 import type { Series } from "./series.ts";
 
 /** The metric that decides: the mean gold grade. */
@@ -48,7 +48,7 @@ export function settingsOf(run: Run): Setting[] {
       const own = rows.filter((row) => row.decoding === decoding);
       const sameMethod = new Set(own.map((row) => row.method));
       const guests = rows.filter((row) => row.decoding !== decoding && !sameMethod.has(row.method));
-      return setting(
+      return settingOf(
         [...own, ...guests],
         comparisons.filter((row) => row.decoding === decoding),
         run.manifest,
@@ -70,7 +70,7 @@ function mainDecodings(rows: readonly ResultRow[], comparisons: readonly Compari
   return inResults.length > 0 ? inResults : mostUsed ? [mostUsed[0]] : [];
 }
 
-function setting(
+function settingOf(
   rows: readonly ResultRow[],
   comparisons: readonly ComparisonRow[],
   manifest: Run["manifest"],
@@ -78,7 +78,7 @@ function setting(
 ): Setting {
   const { dataset, split, model, budget_unit: unit } = rows[0]!;
   const series = seriesOf(rows);
-  const rewardModels = [...new Set(series.map((s) => s.rewardModel).filter((name) => name !== ""))];
+  const rewardModels = [...new Set(series.flatMap((s) => s.rewardModel.split("+")).filter((name) => name !== ""))];
   return {
     key: JSON.stringify([dataset, split, model, decoding, unit]),
     dataset,
@@ -91,7 +91,7 @@ function setting(
     series,
     budgets: budgetsOf(series),
     groups: (rewardModels.length > 0 ? rewardModels : [""]).map((rewardModel) => {
-      const members = series.filter((s) => s.rewardModel === rewardModel || s.rewardModel === "");
+      const members = series.filter((s) => s.rewardModel === "" || reads(s.rewardModel, rewardModel));
       return {
         rewardModel,
         planted: plantedFlaw(manifest, rewardModel),
@@ -101,6 +101,18 @@ function setting(
       };
     }),
   };
+}
+
+/** The flaw of a reward model in one of the setting's groups, or null; names joined by `+` are several. */
+export function plantedIn(setting: Setting, rewardModels: string): string | null {
+  const flaws = setting.groups.filter((group) => reads(rewardModels, group.rewardModel)).map((group) => group.planted);
+  return flaws.find((flaw) => flaw !== null) ?? null;
+}
+
+/** What a group calls a method of its comparisons. */
+export function nameIn(group: Group, method: string, parameters: string): string {
+  const key = variantKey(method, parameters);
+  return group.series.find((one) => variantKey(one.method, one.parameters) === key)?.name ?? method;
 }
 
 /** The deliberate flaw of a reward model (law 10), or null. */

@@ -107,8 +107,10 @@ export function look(problem: SimulatedProblem, rewardModels: readonly string[],
         const answers: Record<string, number> = {};
         let accuracy = 0;
         own.forEach((s, i) => {
-          if (weights[i]! > 0) answers[s.answer] = (answers[s.answer] ?? 0) + weights[i]!;
-          accuracy += weights[i]! > 0 ? weights[i]! * s.grade : 0;
+          if (!(weights[i]! > 0)) return;
+          const answer = s.answer === "" ? "(unparsable)" : s.answer;
+          answers[answer] = (answers[answer] ?? 0) + weights[i]!;
+          accuracy += weights[i]! * s.grade;
         });
         return {
           method: line.method,

@@ -1,5 +1,5 @@
 import type { ComparisonRow } from "@touchstone/core";
-import { budgetText, percent, pValue, variantKey } from "@touchstone/report/view";
+import { budgetText, nameIn, percent, pValue } from "@touchstone/report/view";
 import type { Group, Setting } from "@touchstone/report/view";
 import { useState } from "preact/hooks";
 import { GroupTitle, Scroll, Section } from "./text.tsx";
@@ -22,7 +22,7 @@ export function ComparisonSection({ setting }: { setting: Setting }) {
     <Section
       id="comparisons"
       title="Paired comparisons"
-      lead="The best method of each group against every other, problem by problem. p is two-sided and adjusted by Holm within a group and budget. The last but one column says what the comparison could have seen: the smallest true difference that it would find four times in five."
+      lead="The best method of each group against every other, problem by problem. p is two-sided and adjusted by Holm within a group and budget. “Detectable” is what the comparison could have seen: the smallest true difference that it would find four times in five."
     >
       <p class="controls">
         <label>
@@ -68,7 +68,7 @@ export function ComparisonSection({ setting }: { setting: Setting }) {
                     <GroupTitle group={group} />
                     {rows[0] && (
                       <>
-                        : best is <strong>{labelOf(group, rows[0].best, rows[0].best_parameters)}</strong>
+                        : best is <strong>{nameIn(group, rows[0].best, rows[0].best_parameters)}</strong>
                       </>
                     )}
                   </span>
@@ -101,7 +101,7 @@ function PairRow({ row, group, scale }: { row: ComparisonRow; group: Group; scal
   return (
     <tr>
       <th scope="row" class="sticky">
-        {labelOf(group, row.method, row.parameters)}
+        {nameIn(group, row.method, row.parameters)}
       </th>
       <td>
         <span class="estimate">{optional(row.difference, percent)}</span>
@@ -145,9 +145,4 @@ function DrawnInterval({ row, scale }: { row: ComparisonRow; scale: Scale }) {
       <circle cx={scale(row.difference)} cy="11" r="4" />
     </svg>
   );
-}
-
-function labelOf(group: Group, method: string, parameters: string): string {
-  const key = variantKey(method, parameters);
-  return group.series.find((series) => variantKey(series.method, series.parameters) === key)?.label ?? method;
 }

@@ -1,6 +1,6 @@
 import * as Plot from "@observablehq/plot";
 import type { ResultRow } from "@touchstone/core";
-import { budgetText, compact, curve, GOLD } from "@touchstone/report/view";
+import { budgetText, compact, curve, GOLD, plantedIn } from "@touchstone/report/view";
 import type { Group, Series, Setting } from "@touchstone/report/view";
 import { useCallback, useState } from "preact/hooks";
 import { Plotted } from "./figure.tsx";
@@ -8,7 +8,7 @@ import { Legend } from "./legend.tsx";
 import type { Palette } from "./palette.ts";
 import { accuracyText, curvesOf, frame, grid, marksOf, shareRange, tipOf } from "./plots.ts";
 import type { Point } from "./plots.ts";
-import { Estimate, GroupTitle, plantedIn, RewardModelName, Scroll, Section } from "./text.tsx";
+import { Estimate, GroupTitle, RewardModelName, Scroll, Section } from "./text.tsx";
 
 interface Axis {
   readonly id: string;

@@ -1,7 +1,9 @@
 import type { DiagnosticRow } from "@touchstone/core";
 import type { PageData } from "@touchstone/report";
+import { plantedIn } from "@touchstone/report/view";
 import type { Setting } from "@touchstone/report/view";
-import { plantedIn, RewardModelName, Scroll, Section } from "./text.tsx";
+import type { ComponentChildren } from "preact";
+import { RewardModelName, Scroll, Section } from "./text.tsx";
 
 /** Named numbers about the pool, the reward models and the methods. */
 export function DiagnosticsSection({ run, setting }: { run: PageData; setting: Setting }) {
@@ -9,35 +11,57 @@ export function DiagnosticsSection({ run, setting }: { run: PageData; setting: S
     (row) => row.dataset === setting.dataset && row.split === setting.split && row.model === setting.model,
   );
   if (rows.length === 0) return null;
-  const subjects = [...Map.groupBy(rows, (row) => row.subject)].toSorted(([a], [b]) => rank(a) - rank(b));
+  const own = rows.some((row) => row.decoding === setting.decoding)
+    ? rows.filter((row) => row.decoding === setting.decoding)
+    : rows;
+  const { pool = [], "reward-model": rewardModels = [], ...methods } = Object.groupBy(own, (row) => row.subject);
   return (
     <Section
       id="diagnostics"
       title="Diagnostics"
-      lead="What the pool holds, how well each reward model ranks right over wrong on the same problem, and what the methods say of themselves. ± is 1.96 standard errors over problems."
+      lead="What the pool holds, how well each reward model ranks right over wrong on the same problem, and what the methods say of themselves. ± is 1.96 standard errors over problems, clustered; n counts the problems on which a number is defined."
     >
       <div class="diagnostics">
-        {subjects.map(([subject, own]) => (
-          <SubjectTable key={subject} subject={subject} rows={own} run={run} setting={setting} />
+        {pool.length > 0 && (
+          <Part title="The pool">
+            <NumberTable rows={pool} />
+          </Part>
+        )}
+        {rewardModels.length > 0 && (
+          <Part title="Reward models">
+            <RewardModelTable rows={rewardModels} setting={setting} />
+          </Part>
+        )}
+        {Object.entries(methods).map(([method, numbers]) => (
+          <Part key={method} title={method}>
+            <details>
+              <summary>{numbers!.length} numbers</summary>
+              <NumberTable rows={numbers!} />
+            </details>
+          </Part>
         ))}
       </div>
     </Section>
   );
 }
 
-function rank(subject: string): number {
-  return subject === "pool" ? 0 : subject === "reward-model" ? 1 : 2;
+function Part({ title, children }: { title: string; children: ComponentChildren }) {
+  return (
+    <div>
+      <h3>{title}</h3>
+      {children}
+    </div>
+  );
 }
 
-function SubjectTable(props: { subject: string; rows: readonly DiagnosticRow[]; run: PageData; setting: Setting }) {
-  const { subject, rows, setting } = props;
-  const title = subject === "pool" ? "The pool" : subject === "reward-model" ? "Reward models" : subject;
+/** One number a row. */
+function NumberTable({ rows }: { rows: readonly DiagnosticRow[] }) {
   const withModel = rows.some((row) => row.reward_model !== "");
   const withBudget = rows.some((row) => row.budget !== null);
-  const table = (
-    <Scroll label={`Diagnostics: ${title}`}>
+  return (
+    <Scroll label={`Diagnostics of ${rows[0]!.subject}`}>
       <table>
-        <caption class="sr-only">Diagnostics: {title}</caption>
+        <caption class="sr-only">Diagnostics of {rows[0]!.subject}</caption>
         <thead>
           <tr>
             <th scope="col" class="text sticky">
@@ -55,17 +79,11 @@ function SubjectTable(props: { subject: string; rows: readonly DiagnosticRow[]; 
         </thead>
         <tbody>
           {rows.map((row) => (
-            <tr key={`${row.name} ${row.reward_model} ${row.budget} ${row.decoding}`}>
+            <tr key={`${row.name} ${row.reward_model} ${row.budget}`}>
               <th scope="row" class="sticky">
-                {row.name.replaceAll("_", " ")}
+                {nameOf(row)}
               </th>
-              {withModel && (
-                <td class="text">
-                  {row.reward_model && (
-                    <RewardModelName name={row.reward_model} planted={plantedIn(setting, row.reward_model)} />
-                  )}
-                </td>
-              )}
+              {withModel && <td class="text">{row.reward_model}</td>}
               {withBudget && <td>{row.budget ?? ""}</td>}
               <td>{valueText(row)}</td>
               <td>{row.problems}</td>
@@ -75,26 +93,60 @@ function SubjectTable(props: { subject: string; rows: readonly DiagnosticRow[]; 
       </table>
     </Scroll>
   );
+}
+
+/** One reward model a column, to be read across. */
+function RewardModelTable({ rows, setting }: { rows: readonly DiagnosticRow[]; setting: Setting }) {
+  const models = [...new Set(rows.map((row) => row.reward_model))];
+  const byName = [...Map.groupBy(rows, nameOf)];
   return (
-    <div>
-      <h3>{title}</h3>
-      {rows.length > 14 ? (
-        <details>
-          <summary>{rows.length} numbers</summary>
-          {table}
-        </details>
-      ) : (
-        table
-      )}
-    </div>
+    <Scroll label="Diagnostics of the reward models">
+      <table>
+        <caption class="sr-only">Diagnostics of the reward models</caption>
+        <thead>
+          <tr>
+            <th scope="col" class="text sticky">
+              What
+            </th>
+            {models.map((model) => (
+              <th key={model} scope="col">
+                <RewardModelName name={model} planted={plantedIn(setting, model)} />
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {byName.map(([name, own]) => (
+            <tr key={name}>
+              <th scope="row" class="sticky">
+                {name}
+              </th>
+              {models.map((model) => {
+                const row = own.find((one) => one.reward_model === model);
+                return (
+                  <td key={model}>
+                    {row ? valueText(row) : "–"}
+                    {row && <small>n = {row.problems}</small>}
+                  </td>
+                );
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
   );
 }
 
-/** The value to the digit that its uncertainty leaves standing, four significant ones at most. */
+function nameOf({ name }: DiagnosticRow): string {
+  return name.replaceAll("_", " ");
+}
+
+/** The value with four significant digits, and its uncertainty to the same decimal. */
 function valueText({ value, standard_error: error }: DiagnosticRow): string {
   if (value === null) return "undefined";
-  const significant = value === 0 ? 1 : Math.max(0, 3 - Math.floor(Math.log10(Math.abs(value))));
-  const decimals = Math.min(6, Math.abs(value) >= 1000 ? 0 : significant);
+  const magnitude = value === 0 ? 0 : Math.floor(Math.log10(Math.abs(value)));
+  const decimals = Math.min(6, Math.max(0, Math.abs(value) < 1 ? 3 : 3 - magnitude));
   const shown = value.toFixed(decimals).replace("-", "\u2212");
   return error === null ? shown : `${shown} ± ${(1.96 * error).toFixed(decimals)}`;
 }

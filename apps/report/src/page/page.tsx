@@ -28,10 +28,10 @@ export function Page({ run }: { run: PageData }) {
         <TableSection setting={setting} />
         <AccuracySection setting={setting} palette={palette} />
         <ProxySection setting={setting} palette={palette} />
-        <CostSection setting={setting} palette={palette} />
-        <ComparisonSection setting={setting} />
+        <CostSection key={`cost ${setting.key}`} setting={setting} palette={palette} />
+        <ComparisonSection key={`comparisons ${setting.key}`} setting={setting} />
         <DiagnosticsSection run={run} setting={setting} />
-        <ProblemSection key={setting.key} run={run} setting={setting} />
+        <ProblemSection key={`problems ${setting.key}`} run={run} setting={setting} />
         <ProvenanceSection run={run} />
       </main>
     </>

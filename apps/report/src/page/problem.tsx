@@ -1,8 +1,8 @@
 import type { ProblemLook } from "@touchstone/core";
-import { budgetText, percent } from "@touchstone/report/view";
+import { budgetText, percent, plantedIn } from "@touchstone/report/view";
 import type { Setting } from "@touchstone/report/view";
 import { SampleList } from "./samples.tsx";
-import { Answer, plantedIn, RewardModelName, Scroll } from "./text.tsx";
+import { Answer, RewardModelName, Scroll } from "./text.tsx";
 
 /** One problem: prompt, reference, the pool's answers, the decisions, the samples. */
 export function ProblemDetail({
@@ -78,7 +78,7 @@ export function deciderKey({ method, parameters, reward_model }: Decision): stri
 }
 
 export function deciderLabel({ method, parameters }: Decision, setting: Setting): string {
-  return setting.series.find((one) => one.method === method && one.parameters === parameters)?.label ?? method;
+  return setting.series.find((one) => one.method === method && one.parameters === parameters)?.name ?? method;
 }
 
 function Decisions({ look, setting, pair }: { look: ProblemLook; setting: Setting; pair: readonly string[] }) {
@@ -112,7 +112,7 @@ function Decisions({ look, setting, pair }: { look: ProblemLook; setting: Settin
                   <RewardModelName name={decision.reward_model} planted={plantedIn(setting, decision.reward_model)} />
                 </td>
                 <td class="text">
-                  <Weights answers={decision.answers} correct={correct} />
+                  <Weights decision={decision} correct={correct} />
                 </td>
               </tr>
             ))}
@@ -124,23 +124,15 @@ function Decisions({ look, setting, pair }: { look: ProblemLook; setting: Settin
 }
 
 /** The answers that a decision is spread over, heaviest first. */
-function Weights({
-  answers,
-  correct,
-}: {
-  answers: Readonly<Record<string, number>>;
-  correct: ReadonlyMap<string, boolean>;
-}) {
-  const heaviest = Object.entries(answers).toSorted(([, a], [, b]) => b - a);
+function Weights({ decision, correct }: { decision: Decision; correct: ReadonlyMap<string, boolean> }) {
+  const heaviest = Object.entries(decision.answers).toSorted(([, a], [, b]) => b - a);
+  // An answer that the pool does not hold was decided with a decoding of its own: its grade is the decision's.
+  const isCorrect = (answer: string) => correct.get(answer) ?? decision.accuracy >= 0.5;
   return (
     <>
       {heaviest.slice(0, 3).map(([answer, weight]) => (
         <span key={answer} class="weighted">
-          {answer === "" ? (
-            <span class="none">abstained</span>
-          ) : (
-            <Answer answer={answer} correct={correct.get(answer) ?? false} />
-          )}
+          {answer === "" ? <span class="none">abstained</span> : <Answer answer={answer} correct={isCorrect(answer)} />}
           {weight < 0.9995 && <small> {percent(weight)} %</small>}{" "}
         </span>
       ))}

@@ -1,6 +1,6 @@
 import type { ResultRow } from "@touchstone/core";
 import { percent, percentInterval } from "@touchstone/report/view";
-import type { Group, Setting } from "@touchstone/report/view";
+import type { Group } from "@touchstone/report/view";
 import type { ComponentChildren } from "preact";
 
 /** A titled part of the page. */
@@ -21,10 +21,6 @@ export function Planted({ flaw }: { flaw: string | null }) {
       planted flaw
     </span>
   );
-}
-
-export function plantedIn(setting: Setting, rewardModel: string): string | null {
-  return setting.groups.find((group) => group.rewardModel === rewardModel)?.planted ?? null;
 }
 
 export function GroupTitle({ group }: { group: Pick<Group, "rewardModel" | "planted"> }) {
