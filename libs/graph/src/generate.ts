@@ -1,4 +1,4 @@
-import { compactLoop } from "./compact-loop.ts";
+import { compactLoop, flushEvery } from "./compact-loop.ts";
 import { checkWeights } from "./model.ts";
 import type { Model } from "./model.ts";
 import { GraphBuilder } from "./onnx.ts";
@@ -71,8 +71,8 @@ export function buildGenerateGraph(model: Model, options: GenerateOptions): Uint
   };
   const longest = b.op("Shape", [promptIds], { start: -1 });
   const steps = b.op("Shape", [uniforms], { start: 0, end: 1 });
-  // 16 more than asked for: the compact loop rounds the number of steps up.
-  const positions = b.op("Add", [b.op("Add", [longest, steps]), b.int64([16])]);
+  // The compact loop rounds the number of steps up, by less than its interval.
+  const positions = b.op("Add", [b.op("Add", [longest, steps]), b.int64([flushEvery])]);
   const tables = rotaryTables(b, transformer, b.op("Squeeze", [positions]));
   const common = {
     transformer,

@@ -14,7 +14,7 @@ export type Emit = "fused" | "primitive";
 export type Law = "plain" | "truncated" | "greedy";
 
 /**
- * `whole`: one loop to the last step, all rows carried to the end. `compact`: at most every 16 steps the finished rows are dropped
+ * `whole`: one loop to the last step, all rows carried to the end. `compact`: at most every 8 steps the finished rows are dropped
  * (not on WebGPU, whose provider crashes on nested loops). `single-row`: the fewest operators, for exactly
  * one row of a shared prompt on the CPU; elsewhere it is `whole`.
  */
