@@ -41,7 +41,7 @@ export async function evaluateSeed(evaluation: SeedEvaluation): Promise<readonly
     const some = problems.slice(start, start + chunk);
     const pools = await loadDraws(setting, draws, some);
     for (let i = 0; i < some.length; i++) {
-      throwIfInterrupted(signal, "evaluate");
+      throwIfInterrupted(signal, "evaluation");
       const byDraw = new Map(Array.from(pools, ([draw, list]) => [draw, list[i]!]));
       decideCells(cells, byDraw, sizes, setting, results);
       evaluation.onProblem(start + i, byDraw, cells);
@@ -78,7 +78,7 @@ async function allCosts({ setting, draws, signal }: SeedEvaluation, sizes: Sizes
   const costs = new Map<Draw, ProblemCost[]>(draws.map((draw) => [draw, []]));
   const { problems } = draws[0]!;
   for (let start = 0; start < problems.length; start += chunk) {
-    throwIfInterrupted(signal, "evaluate");
+    throwIfInterrupted(signal, "evaluation");
     for (const [draw, pools] of await loadDraws(setting, draws, problems.slice(start, start + chunk))) {
       costs.get(draw)!.push(...pools.map((pool) => problemCost(pool, sizes)));
     }

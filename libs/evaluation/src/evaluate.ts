@@ -48,7 +48,7 @@ export async function evaluate(setting: RunSetting, options: WorkOptions = {}): 
   const progress = progressOf(options, [...scenes.values()]);
   const looked = new Set<string>();
   for (const drawsOfScene of scenes.values()) {
-    throwIfInterrupted(options.signal, "evaluate");
+    throwIfInterrupted(options.signal, "evaluation");
     const { dataset, model } = drawsOfScene[0]!;
     // One look a dataset and model: with the first decoding and the first seed.
     const lookKey = `${dataset.name}\n${model.identity.name}`;

@@ -67,7 +67,7 @@ export class ReplayAccess implements Access {
   }
 
   async draw(requests: Parameters<Access["draw"]>[0]): Promise<readonly (readonly Drawn[])[]> {
-    throwIfInterrupted(this.signal, "evaluate");
+    throwIfInterrupted(this.signal, "evaluation");
     const acts = requests.map(({ problem, count, decoding }) => {
       const wanted = decodingId({ ...this.#options.decoding, ...decoding });
       return { id: problem.id, decoding: wanted, handed: this.#take(problem.id, wanted, count) };
@@ -85,7 +85,7 @@ export class ReplayAccess implements Access {
   }
 
   async reward(drawn: readonly Drawn[], model?: string): Promise<Float64Array> {
-    throwIfInterrupted(this.signal, "evaluate");
+    throwIfInterrupted(this.signal, "evaluation");
     const name = this.#rewardModel(model);
     const size = this.#options.sizes.rewardModels.get(name)!;
     const samples = drawn.map(({ id }) => this.handed(id));
