@@ -19,7 +19,7 @@ import { scoreResponses } from "./score.ts";
 export const POLICY_ACCURACY = 0.55;
 export const SMALL_PAIRWISE = 0.73;
 
-const SAMPLES = 8;
+const SAMPLES = 4;
 const SEED = 21;
 
 /** The snapshots chosen, by their step, with what they were chosen on. */

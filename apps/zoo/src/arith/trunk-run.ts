@@ -6,8 +6,8 @@ import { demonstrationBatch } from "./batches.ts";
 import { ARITH_CONFIG } from "./model.ts";
 import { RUN_STEPS } from "./policy-run.ts";
 
-/** About a million tokens more. */
-export const TRUNK_STEPS = 356;
+/** About two million tokens more. */
+export const TRUNK_STEPS = 712;
 
 /** In the stage's folder: the averaged weights at the end. */
 export const TRUNK_FILE = "trunk.safetensors";
