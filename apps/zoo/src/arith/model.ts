@@ -15,7 +15,7 @@ export const ARITH_CONFIG: LlamaConfig = {
   num_key_value_heads: 4,
   head_dim: 32,
   hidden_act: "silu",
-  max_position_embeddings: 128,
+  max_position_embeddings: 160,
   rms_norm_eps: 1e-5,
   rope_theta: 10_000,
   tie_word_embeddings: true,
