@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import type { DeviceRow } from "./device-row.ts";
 import type { SpeedReport, SpeedRow } from "./rows.ts";
 import { ROOT } from "./workload.ts";
@@ -12,6 +14,7 @@ export const PAGE = join(ROOT, "docs", "performance.md");
 /** Writes docs/performance.md from what was measured and kept in benchmarks/micro/results. */
 export async function writePerformancePage(): Promise<void> {
   await writeFile(PAGE, performancePage(readSpeed(), readDevices()));
+  await promisify(execFile)(join(ROOT, "node_modules", ".bin", "oxfmt"), [PAGE]);
 }
 
 export function readSpeed(): SpeedReport | undefined {

@@ -93,7 +93,8 @@ function chooseProvider(device: Provider | "auto"): Provider {
   return device;
 }
 
-function cudaLibrary(): string | undefined {
+/** ONNX Runtime's CUDA provider, where it is installed. */
+export function cudaLibrary(): string | undefined {
   const root = dirname(createRequire(import.meta.url).resolve("onnxruntime-node/package.json"));
   const name = process.platform === "win32" ? "onnxruntime_providers_cuda.dll" : "libonnxruntime_providers_cuda.so";
   const file = join(root, "bin", "napi-v6", process.platform, process.arch, name);

@@ -1,3 +1,6 @@
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { beforeAll, expect, it } from "vitest";
 import { loadLanguageModel, loadRewardModel, type Provider } from "../src/index.ts";
 import { collect, disposable, fixture, PLAIN, request, SMALL, temporaryFolder } from "./models.ts";
@@ -55,5 +58,26 @@ it.skipIf(reason !== undefined)(
     };
     const [cpu, webgpu] = [await values("cpu"), await values("webgpu")];
     for (const [i, value] of webgpu.entries()) expect(value).toBeCloseTo(cpu[i]!, 4);
+  },
+);
+
+it("says so where there is no device for WebGPU", async () => {
+  const before = process.env["VK_ICD_FILENAMES"];
+  process.env["VK_ICD_FILENAMES"] = "/nowhere.json";
+  await using model = disposable(await loadLanguageModel(await fixture(), { device: "webgpu" }));
+  const drawing = collect(model, [request("one", { count: 1 })]);
+  await expect(drawing).rejects.toMatchObject({ code: "device-unavailable", family: "engine", value: "webgpu" });
+  await expect(drawing).rejects.toThrow("or use `--device cpu`");
+  if (before === undefined) delete process.env["VK_ICD_FILENAMES"];
+  else process.env["VK_ICD_FILENAMES"] = before;
+});
+
+const cuda = join(dirname(createRequire(import.meta.url).resolve("onnxruntime-node/package.json")), "bin", "napi-v6");
+
+it.skipIf(existsSync(join(cuda, process.platform, process.arch, "libonnxruntime_providers_cuda.so")))(
+  "says how to install CUDA's libraries where they are missing",
+  async () => {
+    const folder = await fixture();
+    await expect(loadLanguageModel(folder, { device: "cuda" })).rejects.toThrow("script/install.js cuda12");
   },
 );

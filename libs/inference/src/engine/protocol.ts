@@ -33,4 +33,10 @@ export type FromWorker =
       /** Highest resident memory of the worker so far. */
       readonly peakMemoryBytes: number;
     }
-  | { readonly kind: "failed"; readonly id: number; readonly message: string };
+  | {
+      readonly kind: "failed";
+      readonly id: number;
+      /** Whether the session could not be opened, or its run failed. */
+      readonly stage: "open" | "run";
+      readonly message: string;
+    };

@@ -11,6 +11,7 @@ export interface RunResult {
 /** The program's side of one worker: starts it, hands it one run at a time, and tells when it died. */
 export class WorkerProcess {
   peakMemoryBytes = 0;
+  readonly #settings: SessionSettings;
   readonly #child: ChildProcess;
   readonly #known = new Set<string>();
   readonly #gone: Promise<void>;
@@ -20,6 +21,7 @@ export class WorkerProcess {
   #errors = "";
 
   constructor(settings: SessionSettings) {
+    this.#settings = settings;
     // The worker needs nothing of the flags this program was started with (a test runner's, a debugger's).
     this.#child = fork(fileURLToPath(new URL("./worker.ts", import.meta.url)), [], {
       execArgv: [],
@@ -84,8 +86,23 @@ export class WorkerProcess {
       this.peakMemoryBytes = message.peakMemoryBytes;
       pending.resolve({ outputs: message.outputs, seconds: message.seconds });
     } else {
-      pending.reject(engineError("The engine refused a run", message.message));
+      pending.reject(
+        message.stage === "open" ? this.#unopened(message.message) : engineError("A run failed", message.message),
+      );
     }
+  }
+
+  #unopened(detail: string): TouchstoneError {
+    const { provider } = this.#settings;
+    if (provider === "cpu") return engineError("The model could not be opened", detail);
+    return new TouchstoneError({
+      code: "device-unavailable",
+      family: "engine",
+      // ONNX Runtime begins with the source line and the condition that failed.
+      what: `The model could not be opened on this device (${detail.replace(/^.*was false\. /s, "").trim()}).`,
+      value: provider,
+      fix: "Install the device's driver (WebGPU on Linux needs a Vulkan loader and driver), or use `--device cpu`.",
+    });
   }
 
   #die(reason: string): void {

@@ -31,29 +31,31 @@ async function handle(message: ToWorker): Promise<void> {
       process.exit(0);
       return;
     case "run":
-      try {
-        send(await run(message.id, message.graph, message.feeds));
-      } catch (error) {
-        send({ kind: "failed", id: message.id, message: error instanceof Error ? error.message : String(error) });
-      }
+      send(await run(message.id, message.graph, message.feeds));
   }
 }
 
 async function run(id: number, graph: string, feeds: Tensors): Promise<FromWorker> {
-  const session = await open(graph);
-  const inputs = Object.fromEntries(
-    Object.entries(feeds).map(([name, { type, data, dims }]) => [
-      name,
-      new ort.Tensor(type, data as Float32Array, dims),
-    ]),
-  );
-  const began = performance.now();
-  const results = await session.run(inputs);
-  const seconds = (performance.now() - began) / 1000;
-  const outputs = Object.fromEntries(
-    Object.entries(results).map(([name, { type, data, dims }]) => [name, { type, data, dims }]),
-  ) as Tensors;
-  return { kind: "done", id, outputs, seconds, peakMemoryBytes: process.resourceUsage().maxRSS * 1024 };
+  let stage: "open" | "run" = "open";
+  try {
+    const session = await open(graph);
+    stage = "run";
+    const inputs = Object.fromEntries(
+      Object.entries(feeds).map(([name, { type, data, dims }]) => [
+        name,
+        new ort.Tensor(type, data as Float32Array, dims),
+      ]),
+    );
+    const began = performance.now();
+    const results = await session.run(inputs);
+    const seconds = (performance.now() - began) / 1000;
+    const outputs = Object.fromEntries(
+      Object.entries(results).map(([name, { type, data, dims }]) => [name, { type, data, dims }]),
+    ) as Tensors;
+    return { kind: "done", id, outputs, seconds, peakMemoryBytes: process.resourceUsage().maxRSS * 1024 };
+  } catch (error) {
+    return { kind: "failed", id, stage, message: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 async function open(key: string): Promise<ort.InferenceSession> {

@@ -1,0 +1,80 @@
+import { readFileSync } from "node:fs";
+import { expect, it } from "vitest";
+import { onCpu } from "../src/fallbacks.ts";
+import { median } from "../src/measure.ts";
+import { PAGE, performancePage, readDevices, readSpeed, speedTable } from "../src/page.ts";
+import type { SpeedReport } from "../src/rows.ts";
+
+const MACHINE = { cpu: "abacus", cores: 2, memoryBytes: 2 ** 34, node: "24.21.0", onnxruntime: "1.30.0" };
+
+const row = { device: "cpu", mode: "fast", samples: 64, peakMemoryBytes: 2 ** 28 } as const;
+
+const speed: SpeedReport = {
+  date: "2026-11-20",
+  machine: MACHINE,
+  rounds: 5,
+  load: [0, 2],
+  matmulGflops: 100,
+  flopsPerToken: 1.6e6,
+  rows: [
+    { ...row, engine: "touchstone", model: "fixture", tokensPerSecond: 30_000 },
+    { ...row, engine: "transformers.js", model: "fixture", tokensPerSecond: 3000 },
+    { ...row, engine: "touchstone", model: "fixture-geometric", tokensPerSecond: 45_000 },
+    { ...row, engine: "touchstone", model: "fixture-geometric-nothing-dropped", tokensPerSecond: 15_000 },
+  ],
+};
+
+it("docs/performance.md says what was measured", () => {
+  // The formatter pads tables.
+  const plain = (text: string) => text.replaceAll(/ +/g, " ").replaceAll(/-{2,}/g, "--");
+  expect(plain(readFileSync(PAGE, "utf8"))).toBe(plain(performancePage(readSpeed(), readDevices())));
+});
+
+it("says of a device that nobody measured that it was not", () => {
+  const page = performancePage(undefined, [
+    {
+      device: "cpu",
+      date: "2026-11-20",
+      machine: MACHINE,
+      adapter: "abacus",
+      parity: { greedyAgreement: 1, largestDifference: 2e-6 },
+      determinism: { repeats: true, acrossTiles: 0.998 },
+      tokensPerSecond: { samples64: 30_000, samples256: 31_000, llama100M: 600, llama500M: null },
+      fallbacks: [],
+    },
+  ]);
+  expect(page).toContain("| cuda | not measured |");
+  expect(page).toContain("| webgpu | not measured |");
+  expect(page).toContain(
+    "| cpu | 2026-11-20 | abacus, 2 cores | 100.0 %, 2.0e-6 | same, 99.80 % | 30,000 | 31,000 | 600 | not measured | none |",
+  );
+  expect(page).toContain("## Drawing samples\n\nNot measured.");
+});
+
+it("sets every row beside the one it is compared with, and the ceiling beside the fastest", () => {
+  const table = speedTable(speed);
+  expect(table).toContain("| fixture | 64 | touchstone | fast | 30,000 | 10.0 × | 256 |");
+  expect(table).toContain("| fixture-geometric | 64 | touchstone | fast | 45,000 | 3.0 × | 256 |");
+  // 100 GFLOP/s at 1.6 MFLOP a token are 62,500 tokens per second.
+  expect(performancePage(speed, [])).toContain("a ceiling of 62,500 tokens/s; the fastest row reaches 48 % of it");
+});
+
+it("takes the middle value", () => {
+  expect(median([3, 1, 2])).toBe(2);
+  expect(median([4, 1, 2, 3])).toBe(2.5);
+});
+
+it("reads from ONNX Runtime's log which operators run on the CPU, but for shapes and loops", () => {
+  const line = (text: string) =>
+    `2026-11-20 [V:onnxruntime:, session_state.cc:1383 VerifyEachNodeIsAssignedToAnEp] ${text}`;
+  const log = [
+    line(" Node(s) placed on [WebGpuExecutionProvider]. Number of nodes: 1"),
+    line("  Softmax (a)"),
+    line(" Node(s) placed on [CPUExecutionProvider]. Number of nodes: 4"),
+    line("  Shape (b)"),
+    line("  LogSoftmax (c)"),
+    line("  Loop (d)"),
+    line("  LogSoftmax (e)"),
+  ].join("\n");
+  expect(onCpu(log)).toEqual(["LogSoftmax ×2"]);
+});
