@@ -1,12 +1,13 @@
 import { Command } from "@commander-js/extra-typings";
 import type { Context } from "./context.ts";
-import { decimal, DEVICES, device, listed, wholeFrom, wholeNumbers } from "./values.ts";
+import { decimal, DEVICES, device, names, whole, wholes } from "./values.ts";
 
 /** What `ls` can list. */
 export const LISTS = ["methods", "models", "datasets", "suites", "runs"] as const;
 
 const POOL = "folder of the pool (default: .touchstone/pool in the clone)";
 const OUT = "folder in which runs get their folders (default: reports in the clone)";
+const JSON_PATHS = "print one JSON object with the paths of the run, and nothing else";
 const QUIET = "no progress and no remarks on stderr";
 
 /** The option table: the one source of `--help` and of docs/cli.md. What a command does is loaded when it is called. */
@@ -22,27 +23,27 @@ export function createProgram(context: Context) {
   command("run")
     .description("Draw what the pool lacks, let every method decide, write the tables and the page.")
     .argument("[suite]", "name of a suite, or the path of a .ts, .yaml, .yml or .json file; flags override it")
-    .option("--model <names>", "language models, by name or folder; repeatable, or a list with commas", listed)
-    .option("--reward-model <names>", "reward models, by name or folder; repeatable, or a list with commas", listed)
-    .option("--dataset <names>", "datasets, by name or path of a manifest (.json)", listed)
+    .option("--model <names>", "language models, by name or folder; repeatable, or with commas", names("--model"))
+    .option("--reward-model <names>", "reward models, likewise", names("--reward-model"))
+    .option("--dataset <names>", "datasets, by name or path of a manifest (.json), likewise", names("--dataset"))
     .option("--split <split>", "train, validation, test or shift (default: the suite's, or test)")
-    .option("--methods <names>", "methods, with commas between; parameters are the suite's or the defaults", listed)
+    .option("--methods <names>", "methods, likewise; parameters are the suite's or the defaults", names("--methods"))
     .option("--budgets <amounts>", "samples per problem, with commas between: 1,4,16")
-    .option("--limit <problems>", "so many problems, at random by a fixed key", wholeFrom(1))
-    .option("--seed <seeds>", "seeds of sampling, with commas between", wholeNumbers)
-    .option("--replicates <count>", "random subsets of each problem's pool, at least 200", wholeFrom(1))
-    .option("--pool-size <samples>", "samples per problem (default: four times the largest budget)", wholeFrom(1))
-    .option("--temperature <number>", "sampling temperature", decimal)
-    .option("--top-p <share>", "nucleus sampling; 1 is no truncation", decimal)
-    .option("--top-k <tokens>", "sampling among the most probable tokens; 0 is no truncation", wholeFrom(0))
-    .option("--max-tokens <tokens>", "cap on a response", wholeFrom(1))
-    .option("--name <name>", "name of the suite in tables and folders")
+    .option("--limit <problems>", "so many problems, at random by a fixed key", whole("--limit", 1))
+    .option("--seed <seeds>", "seeds of sampling; repeatable, or with commas (default: 0)", wholes("--seed"))
+    .option("--replicates <count>", "random subsets of each problem's pool (default: 200)", whole("--replicates", 1))
+    .option("--pool-size <samples>", "samples per problem (default: 4 x the largest budget)", whole("--pool-size", 1))
+    .option("--temperature <number>", "sampling temperature (default: 1)", decimal("--temperature"))
+    .option("--top-p <share>", "nucleus sampling (default: 1, no truncation)", decimal("--top-p"))
+    .option("--top-k <tokens>", "most probable tokens (default: 0, no truncation)", whole("--top-k", 0))
+    .option("--max-tokens <tokens>", "cap on a response (default: 96)", whole("--max-tokens", 1))
+    .option("--name <name>", "name of the suite in tables and folders (default: the suite's, or custom)")
     .option("--device <device>", `${DEVICES.join(", ")} (default: cpu)`, device)
     .option("--pool <folder>", POOL)
     .option("--out <folder>", OUT)
     .option("--from-manifest <file>", "repeat the run of a manifest.json, in place of a suite")
     .option("--dry-run", "say what would be drawn and what it would cost, and end")
-    .option("--json", "print one JSON object with the paths of the run, nothing else")
+    .option("--json", JSON_PATHS)
     .option("--quiet", QUIET)
     .action(async (suite, options) => {
       const { run } = await import("./commands/run.ts");
@@ -54,7 +55,7 @@ export function createProgram(context: Context) {
     .argument("<run>", "name of a run (see `ls runs`), or its folder")
     .option("--pool <folder>", "folder of the pool (default: the one the run began with)")
     .option("--out <folder>", OUT)
-    .option("--json", "print one JSON object with the paths of the run, nothing else")
+    .option("--json", JSON_PATHS)
     .option("--quiet", QUIET)
     .action(async (run, options) => {
       const { resume } = await import("./commands/resume.ts");
@@ -65,7 +66,7 @@ export function createProgram(context: Context) {
     .description("Write the page of a finished run anew from its tables, and show its table.")
     .argument("<run>", "name of a run (see `ls runs`), or its folder")
     .option("--out <folder>", OUT)
-    .option("--json", "print one JSON object with the paths of the run, nothing else")
+    .option("--json", JSON_PATHS)
     .option("--quiet", QUIET)
     .action(async (run, options) => {
       const { report } = await import("./commands/report.ts");

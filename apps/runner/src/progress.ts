@@ -8,8 +8,9 @@ const NAMES: Record<ProgressEvent["phase"], string> = {
   rewards: "reward",
   evaluate: "evaluate",
 };
-/** Without a terminal: a line at the beginning and the end of a phase, and after so many seconds in between. */
+/** Without a terminal: a line at the beginning and the end of a phase, one after a second, and then one in so many seconds. */
 const SECONDS_A_LINE = 5;
+const SECONDS_TO_FIRST_LINE = 1;
 
 export interface Progress {
   readonly update: (event: ProgressEvent) => void;
@@ -64,13 +65,13 @@ class Starts {
 
 function lines(write: (line: string) => void): Progress {
   const starts = new Starts();
-  let last = 0;
+  let next = 0;
   return {
     update(event) {
-      const now = performance.now();
+      const now = performance.now() / 1000;
       const begins = starts.isNew(event);
-      if (!begins && event.done < event.total && now - last < SECONDS_A_LINE * 1000) return;
-      last = now;
+      if (!begins && event.done < event.total && now < next) return;
+      next = now + (begins ? SECONDS_TO_FIRST_LINE : SECONDS_A_LINE);
       write(describe(event, starts.from));
     },
     stop: () => undefined,

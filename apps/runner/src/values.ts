@@ -1,34 +1,37 @@
 import { TouchstoneError } from "@touchstone/core";
 
-/** Values of a flag that may be repeated, and may hold a list with commas. */
-export function listed(value: string, before: readonly string[] | undefined): readonly string[] {
-  const names = value
-    .split(",")
-    .map((name) => name.trim())
-    .filter((name) => name !== "");
-  if (names.length === 0)
-    throw badValue("This flag needs at least one name.", value, "Give names, with commas between.");
-  return [...(before ?? []), ...names];
-}
+/** Reads the value of a flag, `before` being what the same flag gave earlier on the line. Throws `bad-value`. */
+type Reader<T> = (value: string, before: T | undefined) => T;
 
-/** Whole numbers of a flag that may be repeated, and may hold a list with commas. */
-export function wholeNumbers(value: string, before: readonly number[] | undefined): readonly number[] {
-  return [...(before ?? []), ...value.split(",").map((part) => wholeFrom(0)(part))];
-}
-
-/** A whole number of at least `least`. */
-export function wholeFrom(least: number): (value: string) => number {
-  return (value) => {
-    const number = Number(value);
-    if (/^\d+$/.test(value.trim()) && Number.isSafeInteger(number) && number >= least) return number;
-    throw badValue(`This flag takes a whole number of at least ${least}.`, value, `Give ${least}, or more.`);
+/** A flag that may be repeated, and may hold a list with commas. */
+export function names(flag: string): Reader<readonly string[]> {
+  return (value, before = []) => {
+    const found = parts(value).filter((name) => name !== "");
+    if (found.length === 0) throw badValue(flag, "at least one name", value);
+    return [...before, ...found];
   };
 }
 
-export function decimal(value: string): number {
-  const number = Number(value);
-  if (value.trim() !== "" && Number.isFinite(number)) return number;
-  throw badValue("This flag takes a number.", value, "Give a number such as 0.7.");
+/** Whole numbers from 0, of a flag that may be repeated, and may hold a list with commas. */
+export function wholes(flag: string): Reader<readonly number[]> {
+  return (value, before = []) => [...before, ...parts(value).map((part) => whole(flag, 0)(part))];
+}
+
+/** A whole number of at least `least`. */
+export function whole(flag: string, least: number): (value: string) => number {
+  return (value) => {
+    const number = Number(value);
+    if (/^\d+$/.test(value.trim()) && Number.isSafeInteger(number) && number >= least) return number;
+    throw badValue(flag, `a whole number of at least ${least}`, value);
+  };
+}
+
+export function decimal(flag: string): (value: string) => number {
+  return (value) => {
+    const number = Number(value);
+    if (value.trim() !== "" && Number.isFinite(number)) return number;
+    throw badValue(flag, "a number", value);
+  };
 }
 
 export const DEVICES = ["cpu", "webgpu", "cuda", "auto"] as const;
@@ -46,6 +49,16 @@ export function device(value: string): Device {
   });
 }
 
-function badValue(what: string, value: string, fix: string): TouchstoneError {
-  return new TouchstoneError({ code: "bad-value", family: "usage", what, value, fix });
+function parts(value: string): string[] {
+  return value.split(",").map((part) => part.trim());
+}
+
+function badValue(flag: string, takes: string, value: string): TouchstoneError {
+  return new TouchstoneError({
+    code: "bad-value",
+    family: "usage",
+    what: `The flag ${flag} takes ${takes}.`,
+    value,
+    fix: "Correct it, or see `./touchstone run --help`.",
+  });
 }

@@ -13,10 +13,11 @@ export interface Work {
   readonly loaded: Loaded;
   readonly interruption: Interruption;
   readonly progress: Progress;
+  readonly quiet: boolean;
 }
 
 /** What is missing; said where something is. */
-export async function planned({ loaded, interruption }: Work, quiet: boolean): Promise<Plan> {
+export async function planned({ loaded, interruption, quiet }: Work): Promise<Plan> {
   interruption.enter("planning");
   const plan = await planRun(loaded.setting);
   if (!quiet && plan.total.samplesMissing + plan.total.rewardsMissing > 0) planText(plan).forEach(say);
@@ -25,7 +26,7 @@ export async function planned({ loaded, interruption }: Work, quiet: boolean): P
 
 /** Fills the pool, lets every method decide, and writes tables and page into the run's folder. */
 export async function carryOut(folder: string, record: RunRecord, work: Work): Promise<RunResults> {
-  const { loaded, interruption, progress } = work;
+  const { loaded, interruption, progress, quiet } = work;
   const options = { signal: interruption.signal, onProgress: progress.update };
   try {
     interruption.enter("filling the pool");
@@ -34,6 +35,7 @@ export async function carryOut(folder: string, record: RunRecord, work: Work): P
     const tables = await evaluate(loaded.setting, options);
     progress.stop();
     interruption.enter("writing the report");
+    if (!quiet) say("Writing tables and page");
     const run = { manifest: await manifestOf(record, loaded, filled), ...tables };
     // The page before the manifest's turn would be stale after a stop in between; after it, `report` makes it anew.
     interruption.enter("writing the report");

@@ -1,4 +1,16 @@
+import { resolve } from "node:path";
+import { EXIT_CODES } from "@touchstone/core";
+import {
+  checkEngine,
+  checkFolder,
+  checkInstallation,
+  checkModels,
+  checkNode,
+  checkPool,
+  type Check,
+} from "../checks.ts";
 import { print } from "../context.ts";
+import { PLACES } from "../places.ts";
 
 export interface DoctorOptions {
   readonly pool?: string | undefined;
@@ -6,6 +18,22 @@ export interface DoctorOptions {
   readonly json?: true | undefined;
 }
 
-export async function doctor(_options: DoctorOptions): Promise<void> {
-  print("");
+const SIGNS = { ok: "ok      ", warning: "warning ", failed: "FAILED  " } as const;
+
+/** `doctor`: everything a run stands on. Ends with 0 where nothing failed, else with the code of the first failure. */
+export async function doctor({ pool, out, json }: DoctorOptions): Promise<void> {
+  const poolFolder = resolve(pool ?? PLACES.pool);
+  const checks: readonly Check[] = [
+    checkNode(),
+    await checkEngine(),
+    await checkInstallation(),
+    checkPool(poolFolder),
+    ...(await checkFolder("pool folder", poolFolder)),
+    ...(await checkFolder("runs folder", resolve(out ?? PLACES.reports))),
+    ...(await checkModels()),
+  ];
+  const failed = checks.find(({ state }) => state === "failed");
+  if (json) print(JSON.stringify({ ok: failed === undefined, checks }, null, 2));
+  else for (const { name, state, says } of checks) print(`${SIGNS[state]}${name}: ${says}`);
+  process.exitCode = failed === undefined ? EXIT_CODES.ok : EXIT_CODES[failed.family ?? "internal"];
 }

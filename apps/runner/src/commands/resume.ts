@@ -33,14 +33,15 @@ export async function resume(reference: string, options: ResumeOptions, context:
   const record = await readRecord(folder);
   const { suite } = await suiteAgain(record.suite_as_given, record.suite_resolved);
   const pool = resolve(options.pool ?? record.pool);
+  if (!quiet) say("Loading models and pool");
   await using loaded = await load({
     suite,
     device: record.device,
     interruption,
     pool: (signal) => openPool(pool, { signal }),
   });
-  const work = { loaded, interruption, progress: quiet ? NO_PROGRESS : progressOn(process.stderr) };
-  await planned(work, quiet);
+  const work = { loaded, interruption, progress: quiet ? NO_PROGRESS : progressOn(process.stderr), quiet };
+  await planned(work);
   await carryOut(folder, { ...record, pool }, work);
   show(folder, await readRun(folder), options);
 }

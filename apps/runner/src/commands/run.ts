@@ -31,6 +31,7 @@ export async function run(suiteName: string | undefined, options: RunOptions, co
   const pool = resolve(options.pool ?? PLACES.pool);
   const device = options.device ?? repeated?.device ?? "cpu";
 
+  if (!quiet) say("Loading models and pool");
   await using loaded = await load({
     suite,
     device,
@@ -39,8 +40,8 @@ export async function run(suiteName: string | undefined, options: RunOptions, co
   });
   if (repeated && !quiet) changesSince(repeated.manifest, loaded).forEach(say);
   const progress = quiet ? NO_PROGRESS : progressOn(process.stderr);
-  const work = { loaded, interruption, progress };
-  const plan = await planned(work, quiet || dryRun);
+  const work = { loaded, interruption, progress, quiet: quiet || dryRun };
+  const plan = await planned(work);
   if (dryRun) {
     if (options.json) print(JSON.stringify(plan));
     else planText(plan).forEach(print);
