@@ -341,6 +341,36 @@ describe.skipIf(reason !== "")(
       await phone.context().close();
     });
 
+    it("prints dark on light whatever the screen prefers, without its controls", async () => {
+      const own = await open({ colorScheme: "dark" });
+      const lightness = () =>
+        own.evaluate(() => Number(/\d+/.exec(getComputedStyle(document.documentElement).backgroundColor)![0]));
+      expect(await lightness()).toBeLessThan(60);
+      await own.emulateMedia({ media: "print", colorScheme: "dark" });
+      expect(await lightness()).toBeGreaterThan(240);
+      expect(await own.locator(".controls:visible, header nav:visible").count()).toBe(0);
+      await own.context().close();
+    });
+
+    it("tells the estimate, its interval and n of a point under the pointer", async () => {
+      const row = run.results.find(
+        (one) =>
+          one.method === "best-of-n" &&
+          one.reward_model === "arith-blind" &&
+          one.metric === "accuracy" &&
+          one.budget === 64,
+      )!;
+      const panel = page.locator("#accuracy .panel").nth(2);
+      await panel.scrollIntoViewIfNeeded();
+      await panel.locator('g.method-dots[data-series="best-of-n"] > *').last().hover();
+      // The tip breaks lines where it likes.
+      const unspaced = (text: string) => text.replaceAll(/\s/g, "");
+      const tip = unspaced((await panel.locator("svg").textContent())!);
+      const interval = percentInterval(row.ci_low!, row.ci_high!);
+      expect(tip).toContain(unspaced(`accuracy ${percent(row.estimate!)} % (95 %: ${interval})`));
+      expect(tip).toContain(unspaced(`64 samples, n = ${row.problems} (${row.clusters} clusters)`));
+    });
+
     it("draws a run with one budget and no reward model", async () => {
       const small = simulatedRun({ problems: 6, poolSize: 8, budgets: [4], rewardModels: [], replicates: 3 });
       const path = await writePage(join(folder, "small"), renderPage(await pageTemplate(), small));

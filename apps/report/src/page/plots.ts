@@ -103,6 +103,7 @@ export function tipOf(curves: readonly Curve[], setting: Setting, value: (row: P
       title: ({ series, row }: (typeof points)[number]) =>
         `${series.label}\n${value(row)}\n${budgetText(row.budget, setting.unit)}, n = ${row.problems} (${row.clusters} clusters)`,
       fill: "var(--surface)",
+      lineHeight: 1.3,
       stroke: "var(--line)",
     }),
   );
