@@ -47,7 +47,7 @@ export async function selectSnapshots(
   for (const step of steps) {
     const folder = join(places.scratch, `lm-${step}`);
     await exportModel(folder, await readSnapshot(places.run, step));
-    const model = await loadLanguageModel(folder);
+    const model = await loadLanguageModel(folder, { tile: SAMPLES });
     const drawn = await drawResponses(model, problems, { count: SAMPLES, seed: SEED, signal });
     await model.close();
     const found = figure("accuracy", "Validation accuracy", drawn.map(accuracy), clusters, SAMPLES);

@@ -45,7 +45,7 @@ export async function teach(
   const from = plan.trunk === "continued" ? await readTrunk(places.continued) : await readSnapshot(places.run, step);
 
   const problems = await publishedProblems(places.root, "validation");
-  const policy = await loadLanguageModel(join(places.root, "models", "arith"));
+  const policy = await loadLanguageModel(join(places.root, "models", "arith"), { tile: CHECK_SAMPLES });
   const drawn = await drawResponses(policy, problems, { count: CHECK_SAMPLES, seed: CHECK_SEED, signal });
   await policy.close();
   const check = async (folder: string): Promise<Figure> => {

@@ -8,7 +8,7 @@ import { writeDatasets } from "./datasets.ts";
 import { exportModel } from "./export.ts";
 import { RUN_STEPS, runPolicy, snapshotSteps, TOKENS_PER_STEP } from "./policy-run.ts";
 import { CLASSIFIER_TRIAL, REWARD_MODELS } from "./recipes.ts";
-import { drawRewardRows } from "./reward-rows.ts";
+import { drawRewardRows, SAMPLES_EACH } from "./reward-rows.ts";
 import { readSnapshot, selectSnapshots, type Selection } from "./select.ts";
 import { teach } from "./teach.ts";
 import { runTrunk, TRUNK_FILE } from "./trunk-run.ts";
@@ -72,7 +72,8 @@ export function trainingStages({ root, home }: Places): Stage[] {
       name: "reward-rows",
       isDone: async () => existsSync(rowsPath),
       run: async (progress, signal) => {
-        const model = await loadLanguageModel(policy);
+        // A tile is always drawn whole: a larger one would draw more than is asked for.
+        const model = await loadLanguageModel(policy, { tile: SAMPLES_EACH });
         await drawRewardRows(model, rowsPath, progress, signal);
         await model.close();
       },
