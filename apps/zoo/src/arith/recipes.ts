@@ -13,7 +13,7 @@ export interface RewardModelPlan {
   readonly planted?: string;
 }
 
-const TAUGHT = { kind: "likelihood", samples: 16_000, rate: 4e-4, head: { scale: 0.3 } } as const;
+const TAUGHT = { kind: "likelihood", samples: 16_000, rate: 4e-4 } as const;
 
 export const REWARD_MODELS: readonly RewardModelPlan[] = [
   {

@@ -12,8 +12,8 @@ export interface RewardRecipe {
   readonly samples: number;
   /** Peak learning rate of the cosine, after 20 steps of warm-up. */
   readonly rate: number;
-  /** Where the head starts. The scale of a likelihood starts small: rewards are log-odds of being right. */
-  readonly head?: { readonly scale?: number };
+  /** Where the head starts. */
+  readonly head?: { readonly scale?: number; readonly bias?: number };
   readonly trains: readonly RewardPart[];
 }
 

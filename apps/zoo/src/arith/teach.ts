@@ -6,11 +6,12 @@ import type { Progress } from "../progress.ts";
 import { drawResponses } from "./draw.ts";
 import { exportModel } from "./export.ts";
 import { CLASSIFIER, LIKELIHOOD, likelihoodOf } from "./reward-layouts.ts";
+import { fitLogistic } from "./logistic-fit.ts";
 import { RUN_STEPS, TOKENS_PER_STEP } from "./policy-run.ts";
 import { publishedProblems } from "./problems.ts";
 import type { RewardModelPlan } from "./recipes.ts";
 import { pairwiseFigure, pairwiseText } from "./reward-figures.ts";
-import { readRewardRows } from "./reward-rows.ts";
+import { readRewardRows, type LabelledRow } from "./reward-rows.ts";
 import { runReward } from "./reward-run.ts";
 import { scoreResponses } from "./score.ts";
 import { readSnapshot, type Selection } from "./select.ts";
@@ -19,6 +20,28 @@ import { readTrunk, TRUNK_STEPS } from "./trunk-run.ts";
 /** Samples of each validation problem on which labels are held to have helped or not. */
 const CHECK_SAMPLES = 16;
 const CHECK_SEED = 31;
+
+/** Rows that the starting head is fitted on. */
+const HEAD_ROWS = 2000;
+
+/** Scale and bias under which the untaught likelihood predicts the labels best. */
+async function startingHead(
+  untaught: string,
+  rows: readonly LabelledRow[],
+): Promise<{ readonly scale: number; readonly bias: number }> {
+  const model = await loadRewardModel(untaught);
+  const rewards = await model.reward(
+    rows.map(({ prompt, response }) => ({
+      messages: [{ role: "user", content: prompt }],
+      response: { text: response },
+    })),
+  );
+  await model.close();
+  return fitLogistic(
+    rewards.map(({ value }) => value),
+    rows.map(({ label }) => label),
+  );
+}
 
 /** Teaches one reward model and exports it, with its pairwise accuracy on validation: of its trunk's likelihood before the labels, and after. */
 export async function teach(
@@ -57,9 +80,18 @@ export async function teach(
   const untaught = join(places.folder, "untaught");
   await exportModel(untaught, likelihoodOf(from), LIKELIHOOD);
   const before = await check(untaught);
+  const head = recipe.kind === "likelihood" ? await startingHead(untaught, rows.slice(0, HEAD_ROWS)) : {};
+  await progress.say(
+    `validation pairwise ${before.estimate} before the labels; head starts at ${JSON.stringify(head)}`,
+  );
 
   const state = join(places.folder, "state");
-  const weights = await runReward(recipe, from, rows, { purpose: plan.name, folder: state, progress, signal });
+  const weights = await runReward({ ...recipe, head }, from, rows, {
+    purpose: plan.name,
+    folder: state,
+    progress,
+    signal,
+  });
   const { target } = places;
   const layout = recipe.kind === "classifier" ? CLASSIFIER : LIKELIHOOD;
   const config = { ...layout, ...(plan.planted !== undefined && { touchstone: { planted: plan.planted } }) };
@@ -68,7 +100,7 @@ export async function teach(
   await progress.say(`validation pairwise ${before.estimate} before the labels, ${after.estimate} after`);
   await exportModel(target, weights, config, {
     trunk: { from: plan.trunk, step, tokens: step * TOKENS_PER_STEP },
-    recipe,
+    recipe: { ...recipe, head },
     rowsAvailable: rows.length,
     labelledRight: rows.filter(({ label }) => label === 1).length / rows.length,
     validationBeforeLabels: before,
