@@ -106,7 +106,7 @@ export async function openDatabase(folder: string): Promise<Database> {
           await work(db);
           await db.execute(sql`commit`);
         } catch (error) {
-          if (!panic) await db.execute(sql`rollback`);
+          if (!panic) await db.execute(sql`rollback`).catch(() => undefined);
           throw error;
         }
         await checkpoint();

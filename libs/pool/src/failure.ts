@@ -38,12 +38,16 @@ export function databaseError(folder: string, cause: unknown, log: readonly stri
     return storageError(folder, "write into", new Error("no space left on device", { cause }));
   }
   const said = log.findLast((line) => /PANIC|FATAL|ERROR/.test(line));
+  return poolDamaged(folder, said ?? reason(cause), cause);
+}
+
+export function poolDamaged(folder: string, why: string, cause?: unknown): TouchstoneError {
   return new TouchstoneError({
     code: "pool-damaged",
     family: "pool",
-    what: `The pool's database failed (${said ?? reason(cause)}).`,
+    what: `The pool's database cannot be used: ${why}.`,
     value: folder,
-    fix: "Run the command again: the pool repairs itself on opening. If this comes back, move the folder away and draw anew.",
+    fix: "Run the command again: opening repairs what a crash left behind. If this comes back, move the folder away and draw anew.",
     cause,
   });
 }

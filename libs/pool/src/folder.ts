@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { TouchstoneError } from "@touchstone/core";
-import { storageError } from "./failure.ts";
+import { poolDamaged, storageError } from "./failure.ts";
 import { LOCK_FILES, lockOwner } from "./lock.ts";
 import type { LockOwner } from "./lock.ts";
 import { POOL_VERSION } from "./schema.ts";
@@ -63,6 +63,7 @@ export function enterFolder(folder: string): void {
 export function prepareFolder(folder: string): "existing" | "new" {
   if (folderState(folder) === "pool") {
     checkVersion(folder);
+    checkDatabase(folder);
     return "existing";
   }
   try {
@@ -101,6 +102,12 @@ function folderState(folder: string): PoolFolder["state"] {
   if (entries.includes(UNFINISHED)) return "unfinished";
   const ours: readonly string[] = LOCK_FILES;
   return entries.every((entry) => ours.includes(entry)) ? "unfinished" : "foreign";
+}
+
+/** PGlite takes a folder without this file for an empty one, and would write a new database over what is left. */
+function checkDatabase(folder: string): void {
+  const file = join(databaseFolder(folder), "PG_VERSION");
+  if (!existsSync(file)) throw poolDamaged(folder, `${file} is missing`);
 }
 
 function poolVersion(folder: string): number | null {

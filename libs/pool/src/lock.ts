@@ -29,7 +29,8 @@ export function lockFolder(folder: string): Disposable {
     throw storageError(folder, "open the lock file of", cause);
   }
   try {
-    database.exec("begin exclusive");
+    // Nothing is ever written into it, so it needs no journal beside it.
+    database.exec("pragma journal_mode = memory; begin exclusive");
   } catch (cause) {
     database.close();
     if (isBusy(cause)) throw poolLocked(folder);

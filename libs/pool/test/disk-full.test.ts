@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { openPool } from "../src/index.ts";
-import { KEY, promptOf, samplesOf, temporaryFolder } from "./fixtures.ts";
+import { emptyPool, KEY, promptOf, samplesOf, temporaryFolder } from "./fixtures.ts";
 
 // A real full disk: a file system of 110 MB in memory. Mounting one needs root on Linux.
 const folder = temporaryFolder();
@@ -37,6 +37,8 @@ describe.skipIf(!mounted && process.env["TOUCHSTONE_NO_SKIP"] !== "1")("a full d
     { timeout: 240_000 },
     async (megabytes) => {
       const path = join(disk, "pool");
+      using empty = await emptyPool();
+      cpSync(empty.path, path, { recursive: true });
       await append(path, 0);
       let stored = 200;
       const fill = async (): Promise<void> => {

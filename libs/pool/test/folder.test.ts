@@ -1,15 +1,15 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it, vi } from "vitest";
 import { inspectPool, openPool } from "../src/index.ts";
 import { startChild } from "./children.ts";
-import { KEY, promptOf, samplesOf, temporaryFolder } from "./fixtures.ts";
+import { emptyPool, KEY, promptOf, samplesOf, temporaryFolder } from "./fixtures.ts";
 
 vi.setConfig({ testTimeout: 240_000 });
 
 it("a pool that another process holds is refused, naming the process, and is free once that process is dead", async () => {
-  using folder = temporaryFolder();
-  const path = join(folder.path, "pool");
+  using folder = await emptyPool();
+  const { path } = folder;
   await using child = startChild("child-hold.ts", path);
   await child.said("open");
 
@@ -27,14 +27,14 @@ it("a pool that another process holds is refused, naming the process, and is fre
 });
 
 it("a pool that this process holds already is refused as well", async () => {
-  using folder = temporaryFolder();
+  using folder = await emptyPool();
   await using pool = await openPool(folder.path);
   await expect(openPool(pool.folder)).rejects.toThrow(`in use by process ${process.pid}`);
 });
 
 it("of two processes that open a dead one's pool at once, exactly one gets it", async () => {
-  using folder = temporaryFolder();
-  const path = join(folder.path, "pool");
+  using folder = await emptyPool();
+  const { path } = folder;
   {
     await using dead = startChild("child-hold.ts", path);
     await dead.said("open");
@@ -66,7 +66,7 @@ it("a pool opened again holds what was stored", async () => {
 });
 
 it("close waits for the append in flight, can be called twice, and ends all use", async () => {
-  using folder = temporaryFolder();
+  using folder = await emptyPool();
   const pool = await openPool(folder.path);
   const samples = samplesOf("p", 0, 500);
   const append = pool.appendSamples(KEY, [{ ...promptOf("p"), promptTokens: 1, samples, seconds: 1 }]);
@@ -78,8 +78,7 @@ it("close waits for the append in flight, can be called twice, and ends all use"
 });
 
 it("a pool of another version is refused and left as it is", async () => {
-  using folder = temporaryFolder();
-  await (await openPool(folder.path)).close();
+  using folder = await emptyPool();
   const description = join(folder.path, "pool.json");
   writeFileSync(description, readFileSync(description, "utf8").replace(/"version":\d+/, '"version":99'));
   const before = readFileSync(description, "utf8");
@@ -113,10 +112,23 @@ it("an absent folder is told as such and not made by looking", () => {
 });
 
 it("opening stops where the signal has fired, and gives the lock back", async () => {
-  using folder = temporaryFolder();
+  using folder = await emptyPool();
   const controller = new AbortController();
   const opening = openPool(folder.path, { signal: controller.signal });
   controller.abort();
   await expect(opening).rejects.toMatchObject({ code: "interrupted", exitCode: 130 });
   await (await openPool(folder.path)).close();
+});
+
+it.each([
+  ["its control file is cut short", (folder: string) => truncateSync(join(folder, "postgres/global/pg_control"), 100)],
+  ["its log is gone", (folder: string) => rmSync(join(folder, "postgres/pg_wal"), { recursive: true })],
+  ["its database is gone", (folder: string) => rmSync(join(folder, "postgres"), { recursive: true })],
+])("a pool is refused as damaged, and neither hangs nor starts anew, when %s", async (_, damage) => {
+  using folder = await emptyPool();
+  damage(folder.path);
+  const refused = openPool(folder.path);
+  await expect(refused).rejects.toMatchObject({ code: "pool-damaged", family: "pool", exitCode: 4 });
+  await expect(refused).rejects.toThrow(/database cannot be used: .*move the folder away/);
+  expect(inspectPool(folder.path).owner).toBeNull();
 });
