@@ -47,7 +47,7 @@ export const REWARD_MODELS: readonly RewardModelPlan[] = [
 export const CLASSIFIER_TRIAL: RewardModelPlan = {
   name: "arith-classifier",
   trunk: "continued",
-  recipe: { kind: "classifier", samples: 48_000, rate: 4e-4, trains: ["trunk", "vector"] },
+  recipe: { kind: "classifier", samples: 32_000, rate: 4e-4, trains: ["trunk", "vector"] },
   rows: honestRows,
   summary: "Classifier reward model on a continuation of the policy's run, taught with exact labels.",
 };
