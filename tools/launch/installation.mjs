@@ -19,8 +19,8 @@ export function missingFromInstallation(root, mode) {
   const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
   for (const [path, entry] of Object.entries(lock.packages)) {
     if (!path.startsWith("node_modules/") && !path.includes("/node_modules/")) continue;
-    if (entry.optional || entry.devOptional) continue;
-    if (entry.dev && mode === "run") continue;
+    // `devOptional`: needed by a development dependency, and optional for everything else.
+    if (entry.optional || (mode === "run" && (entry.dev || entry.devOptional))) continue;
     const file = join(root, path, "package.json");
     if (!existsSync(file)) return `${path} is not installed`;
     if (entry.link) continue;
