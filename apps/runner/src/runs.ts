@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { TouchstoneError } from "@touchstone/core";
 import { runPaths } from "@touchstone/report";
 import { readRecord, RECORD_FILE } from "./run-record.ts";
@@ -40,10 +40,10 @@ export function isFinished(folder: string): boolean {
 
 /** The folder of a run given by name or path. Throws `unknown-run`. */
 export async function findRun(reference: string, out: string): Promise<string> {
-  for (const path of [join(out, basename(reference)), resolve(reference)]) {
-    const named = path === resolve(reference) || !/[\\/]/.test(reference);
-    if (named && (existsSync(join(path, RECORD_FILE)) || isFinished(path))) return path;
-  }
+  const isName = !/[\\/]/.test(reference);
+  const candidates = [...(isName ? [join(out, reference)] : []), resolve(reference)];
+  const found = candidates.find((path) => existsSync(join(path, RECORD_FILE)) || isFinished(path));
+  if (found !== undefined) return found;
   const names = (await listRuns(out)).map(({ name }) => name);
   // Here and not above: the suggestion's package is heavier than looking a folder up.
   const { suggestion } = await import("@touchstone/evaluation");

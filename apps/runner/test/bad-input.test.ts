@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync, cpSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { refusal, touchstone } from "./cli.ts";
+import { Cli, refusal, touchstone } from "./cli.ts";
 import { makeWorld, type World } from "./world.ts";
 
 vi.setConfig({ testTimeout: 300_000 });
@@ -10,7 +10,10 @@ let world: World;
 beforeAll(async () => {
   world = await makeWorld();
 });
-afterAll(() => world[Symbol.dispose]());
+afterAll(() => {
+  Cli.endAll();
+  world[Symbol.dispose]();
+});
 
 const run = (...args: string[]) => touchstone("run", ...world.what, ...world.where, ...args);
 

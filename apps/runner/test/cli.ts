@@ -15,6 +15,14 @@ export interface Ended {
 
 /** The real command in a process group of its own, as a terminal would start it. */
 export class Cli {
+  static readonly #all = new Set<Cli>();
+
+  /** Ends what a test that failed has left running. */
+  static endAll(): void {
+    for (const cli of Cli.#all) if (cli.leftBehind) cli.signal("SIGKILL");
+    Cli.#all.clear();
+  }
+
   stdout = "";
   stderr = "";
   readonly #child: ChildProcessByStdio<null, Readable, Readable>;
@@ -29,6 +37,7 @@ export class Cli {
     this.#child.stdout.setEncoding("utf8").on("data", (text: string) => (this.stdout += text));
     this.#child.stderr.setEncoding("utf8").on("data", (text: string) => (this.stderr += text));
     this.#closed = once(this.#child, "close").then(() => (this.#ended = true));
+    Cli.#all.add(this);
   }
 
   /** To every process of the group, as Ctrl-C in a terminal does. */
@@ -86,7 +95,7 @@ export function refusal({ code, stdout, stderr }: Ended): {
   readonly message: string;
 } {
   const lines = stderr.trimEnd().split("\n");
-  const messages = lines.filter((line) => /^[a-z]+(-[a-z]+)*: [A-Z]/.test(line));
+  const messages = lines.filter((line) => /^(interrupted|[a-z]+(-[a-z]+)+): /.test(line));
   const clean = stdout === "" && !/^\s+at /m.test(stderr) && messages.length === 1 && messages[0] === lines.at(-1);
   if (!clean) throw new Error(`not one clean message:\n${stdout}${stderr}`);
   return { exitCode: code, message: messages[0]! };

@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import type { Manifest } from "@touchstone/core";
 import { readRun } from "@touchstone/report";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { dataOf, jsonOf, touchstone, type Ended } from "./cli.ts";
+import { Cli, dataOf, jsonOf, touchstone, type Ended } from "./cli.ts";
 import { comparable } from "./tables.ts";
 import { makeWorld, type World } from "./world.ts";
 
@@ -35,7 +35,10 @@ beforeAll(async () => {
     .at(-1)!
     .replace(/^Run: /, "");
 }, LONG);
-afterAll(() => world[Symbol.dispose]());
+afterAll(() => {
+  Cli.endAll();
+  world[Symbol.dispose]();
+});
 
 test("a run ends with one line naming its folder, and the folder holds tables, manifest and page", async () => {
   expect(first.code).toBe(0);
@@ -98,7 +101,7 @@ test("a run is repeated from its manifest, on a pool of its own, to the same tab
   expect(after.pool.drawn_in_this_run).toBe(64);
   expect(after.suite_resolved).toEqual(before.suite_resolved);
   expect(after.suite_as_given).toEqual(before.suite_as_given);
-  expect(comparable(paths.run)).toEqual(comparable(folder));
+  expect(await comparable(paths.run)).toEqual(await comparable(folder));
 });
 
 test("report makes the page anew from the tables alone", async () => {

@@ -1,15 +1,8 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { parse } from "csv-parse/sync";
+import { readRun } from "@touchstone/report";
 
-/** results.csv and the other tables of a run, as text without the columns that hold times. */
-export function comparable(folder: string): Record<string, string> {
-  const files = ["results.csv", "questions.csv", "comparisons.csv", "diagnostics.csv"];
-  return Object.fromEntries(files.map((file) => [file, withoutTimes(readFileSync(join(folder, file), "utf8"))]));
-}
-
-function withoutTimes(csv: string): string {
-  const [head, ...rows] = parse(csv) as string[][];
-  const kept = head!.flatMap((column, i) => (column === "wall_seconds" ? [] : [i]));
-  return [head!, ...rows].map((row) => kept.map((i) => JSON.stringify(row[i])).join()).join("\n");
+/** Every row of a run's tables, without what was timed. */
+export async function comparable(folder: string) {
+  const { results, questions, comparisons, diagnostics, samples } = await readRun(folder);
+  const untimed = results.map((row) => ({ ...row, wall_seconds: null }));
+  return { results: untimed, questions, comparisons, diagnostics, samples };
 }
