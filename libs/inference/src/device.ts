@@ -49,9 +49,13 @@ export function planEngine(weightBytes: number, options: EngineOptions): EngineP
   const affordable = Math.max(1, Math.floor(limit / 2 / (perSession + WORKER_BYTES)));
   const workers = whole("workers", options.workers ?? (copies ? Math.min(cores, affordable) : 1));
   const threads = whole("threads", options.threads ?? (copies ? 1 : Math.max(1, Math.floor(cores / workers))));
-  const runMemory = limit - workers * (perSession + WORKER_BYTES);
+  // A small model keeps a session for each law and each forward pass, where half of the memory allows.
+  const room = Math.floor((limit / 2 / workers - WORKER_BYTES) / perSession);
+  const maxSessions = copies ? Math.min(8, Math.max(1, room)) : 1;
+  const held = workers * (maxSessions * perSession + WORKER_BYTES);
+  const runMemory = limit - held;
   if (runMemory <= 0) {
-    const needed = Math.ceil((workers * (perSession + WORKER_BYTES)) / 2 ** 20);
+    const needed = Math.ceil(held / 2 ** 20);
     throw new TouchstoneError({
       code: "memory-limit",
       family: "engine",
@@ -60,7 +64,6 @@ export function planEngine(weightBytes: number, options: EngineOptions): EngineP
       fix: "Raise the memory limit, use fewer workers, or a smaller model.",
     });
   }
-  const maxSessions = copies ? 8 : 1;
   return { provider, workers, threads, tile, maxSessions, runMemory };
 }
 

@@ -45,6 +45,19 @@ it.each([2, 3])(
   },
 );
 
+it("gives the same samples and statistics whatever the number of threads within a worker", async () => {
+  const wide = await fixture({ layers: 2, width: 256, heads: 4, mlp: 512, vocabulary: 64 }, { end: false });
+  const requests = [request("threads", { count: 64, decoding: { ...PLAIN, maxTokens: 16 } })];
+  const lists: Sample[][] = [];
+  for (const threads of [1, 2, 3]) {
+    const model = await loadLanguageModel(wide, { tile: 64, workers: 1, threads });
+    lists.push((await collect(model, requests)).flat());
+    await model.close();
+  }
+  expect(lists[0]).toHaveLength(64);
+  for (const list of lists) expect(list.filter((sample, i) => !same(sample, lists[0]![i]!))).toEqual([]);
+});
+
 it.each([8, 16, 64])(
   "differs in at most 0.5 % of the sequences at tile %i, and there at an edge of the law",
   { timeout: 300_000 },
