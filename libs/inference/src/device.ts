@@ -36,14 +36,14 @@ const COPIED_WEIGHTS = 192 * 2 ** 20;
 /** What a session holds beside its weights (arena, graph), and a worker beside its sessions. */
 const WORKER_BYTES = 96 * 2 ** 20;
 
-/** Settles devices, workers and memory for a model whose weight files have `weightBytes` bytes. */
+/** Settles devices, workers and memory for a model whose weights have `weightBytes` bytes as float32. */
 export function planEngine(weightBytes: number, options: EngineOptions): EnginePlan {
   const cores = availableParallelism();
   const provider = chooseProvider(options.device ?? "cpu");
   const tile = whole("tile", options.tile ?? defaultTile(weightBytes));
   const memory = memoryOfMachine();
   const limit = options.memoryLimit ?? memory / 2;
-  // Weights are widened to float32 and packed for the processor: up to twice their size on disk while a session opens.
+  // The file's pages and the weights as packed for the processor, both at once while a session opens.
   const perSession = 2 * weightBytes;
   const copies = provider === "cpu" && weightBytes <= COPIED_WEIGHTS;
   const affordable = Math.max(1, Math.floor(limit / 2 / (perSession + WORKER_BYTES)));

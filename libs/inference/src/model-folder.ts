@@ -25,7 +25,7 @@ export interface ModelFolder {
   readonly chatTemplate: string;
   /** File names, relative to `path`, whose bytes decide what is computed: the configuration and the weights. */
   readonly weightFiles: readonly string[];
-  /** Bytes of all weight files. */
+  /** Bytes of all weights as float32, in which they are computed with. */
   readonly weightBytes: number;
 }
 
@@ -63,7 +63,7 @@ export async function readModelFolder(folder: string): Promise<ModelFolder> {
     generationConfig,
     chatTemplate: await readChatTemplate(path, tokenizerConfig),
     weightFiles: ["config.json", ...files],
-    weightBytes: headers.reduce((sum, { size }) => sum + size, 0),
+    weightBytes: [...model.weights.values()].reduce((sum, { shape }) => sum + 4 * shape.reduce((a, b) => a * b, 1), 0),
   };
 }
 
@@ -86,7 +86,7 @@ async function readHeader(path: string, location: string) {
     const length = safetensorsHeaderSize(first.subarray(0, bytesRead), size);
     const bytes = Buffer.alloc(length);
     await file.read(bytes, 0, length, 0);
-    return { location, size, header: parseSafetensorsHeader(bytes, size) };
+    return { location, header: parseSafetensorsHeader(bytes, size) };
   } catch (error) {
     // The graph library has not seen the file's path: say which file it was.
     if (!(error instanceof TouchstoneError)) throw error;
