@@ -306,6 +306,14 @@ describe.skipIf(reason !== "")(
       expect(await part.locator("nav .name").allTextContents()).toEqual(apart.map((look) => look.problem));
     });
 
+    it("names methods among the diagnostics as everywhere else", async () => {
+      expect(await page.locator("#diagnostics h3").allTextContents()).toEqual([
+        "The pool",
+        "Reward models",
+        "weighted-vote (sum)",
+      ]);
+    });
+
     it("tells how it was made: command, commit, hashes, conventions", async () => {
       const text = await page.locator("#made").innerText();
       expect(text).toContain("./touchstone run simulated --limit 60");

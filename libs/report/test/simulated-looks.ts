@@ -57,6 +57,9 @@ export function diagnostics(
         64,
       ),
     ),
+    row('weighted-vote {"convention":"sum"}', rewardModels[0] ?? "", "distinct_answers", 64, (p) => {
+      return new Set(p.samples.slice(0, 64).map((s) => s.answer)).size;
+    }),
     ...rewardModels.map((m) =>
       row(
         "reward-model",
@@ -166,7 +169,7 @@ export function manifest(
       cpu: "a simulated processor",
       cores: 2,
       memory_bytes: 8 * 2 ** 30,
-      onnxruntime: "onnxruntime-node@1.30.0",
+      onnxruntime: "1.30.0",
       device: "cpu",
     },
     models: [model("policy", "arith"), ...rewardModels.map((name) => model("reward-model", name))],

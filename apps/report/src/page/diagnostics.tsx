@@ -1,6 +1,6 @@
 import type { DiagnosticRow } from "@touchstone/core";
 import type { PageData } from "@touchstone/report";
-import { plantedIn } from "@touchstone/report/view";
+import { plantedIn, whole } from "@touchstone/report/view";
 import type { Setting } from "@touchstone/report/view";
 import type { ComponentChildren } from "preact";
 import { RewardModelName, Scroll, Section } from "./text.tsx";
@@ -29,11 +29,11 @@ export function DiagnosticsSection({ run, setting }: { run: PageData; setting: S
         )}
         {rewardModels.length > 0 && (
           <Part title="Reward models">
-            <RewardModelTable rows={rewardModels} setting={setting} />
+            <RewardModelTable rows={rewardModels.filter(({ name }) => name !== "planted")} setting={setting} />
           </Part>
         )}
         {Object.entries(methods).map(([method, numbers]) => (
-          <Part key={method} title={method}>
+          <Part key={method} title={subjectName(method, setting)}>
             <details>
               <summary>{numbers!.length} numbers</summary>
               <NumberTable rows={numbers!} />
@@ -138,6 +138,12 @@ function RewardModelTable({ rows, setting }: { rows: readonly DiagnosticRow[]; s
   );
 }
 
+/** A method's subject is its name, followed by its parameters where the run has several variants of it. */
+function subjectName(subject: string, setting: Setting): string {
+  const variant = setting.series.find(({ method, parameters }) => subject === `${method} ${parameters}`);
+  return variant?.name ?? subject;
+}
+
 function nameOf({ name }: DiagnosticRow): string {
   return name.replaceAll("_", " ");
 }
@@ -145,6 +151,7 @@ function nameOf({ name }: DiagnosticRow): string {
 /** The value with four significant digits, and its uncertainty to the same decimal. */
 function valueText({ value, standard_error: error }: DiagnosticRow): string {
   if (value === null) return "undefined";
+  if (error === null && Number.isInteger(value)) return whole(value);
   const magnitude = value === 0 ? 0 : Math.floor(Math.log10(Math.abs(value)));
   const decimals = Math.min(6, Math.max(0, Math.abs(value) < 1 ? 3 : 3 - magnitude));
   const shown = value.toFixed(decimals).replace("-", "\u2212");

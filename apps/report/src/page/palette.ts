@@ -3,11 +3,11 @@ import type { Series } from "@touchstone/report/view";
 /** How a series is drawn: the same in every figure and panel. Shapes tell series apart where colours do not. */
 export interface Look {
   readonly color: string;
-  readonly symbol: "circle" | "square" | "triangle" | "diamond" | "star" | "cross" | "wye";
+  readonly symbol: (typeof SYMBOLS)[number];
   readonly dash: string | null;
 }
 
-const SYMBOLS = ["circle", "square", "triangle", "diamond", "star", "wye", "cross"] as const;
+const SYMBOLS = ["circle", "square", "triangle", "diamond", "star", "hexagon", "cross", "wye"] as const;
 /** Colours of style.css, `--series-0` and so on. */
 const COLORS = 8;
 

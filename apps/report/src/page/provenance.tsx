@@ -27,7 +27,7 @@ export function ProvenanceSection({ run }: { run: PageData }) {
           {machine.cpu}, {machine.cores} cores, {compact(machine.memory_bytes)}B memory, {machine.platform}
         </Fact>
         <Fact name="Runtime">
-          Node {machine.node}, {machine.onnxruntime}, device {machine.device}
+          Node {machine.node}, ONNX Runtime {machine.onnxruntime}, device {machine.device}
         </Fact>
         <Fact name="Time">
           {manifest.started} to {manifest.ended ?? "unfinished"}
