@@ -13,11 +13,14 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 process.on("uncaughtException", (error) => end(error));
 process.on("unhandledRejection", (error) => end(error));
 
+// Work that waits for nothing but a promise must not let the program end in silence.
+const working = setInterval(() => undefined, 2 ** 30);
 try {
   await createProgram({ argv, interruption }).parseAsync(argv, { from: "user" });
 } catch (error) {
   end(error);
 }
+clearInterval(working);
 // Not left to the event loop: a worker of the engine that is slow to end must not hold the terminal.
 process.exit();
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TouchstoneError } from "@touchstone/core";
@@ -35,6 +35,8 @@ test("an error of the family `internal` is logged like a bug, under its own code
 });
 
 test("a log that cannot be written does not hide the failure", () => {
-  const { message } = failureOf(new Error("boom"), [], "/proc/nowhere");
+  const file = join(folder, "file");
+  writeFileSync(file, "");
+  const { message } = failureOf(new Error("boom"), [], join(file, "logs"));
   expect(message).toMatch(/^internal-error: .*\(boom\)\. The details could not be written/);
 });

@@ -19,6 +19,7 @@ export class WorkerProcess {
   #next = 0;
   #dead: TouchstoneError | undefined;
   #errors = "";
+  #ending = false;
 
   constructor(settings: SessionSettings) {
     this.#settings = settings;
@@ -64,7 +65,7 @@ export class WorkerProcess {
   /** Ends the process at once, whatever it is doing. */
   async kill(): Promise<void> {
     if (this.#dead !== undefined) return;
-    this.#keepProgramAlive(true);
+    this.#awaitEnd();
     this.#child.kill("SIGKILL");
     await this.#gone;
   }
@@ -72,16 +73,22 @@ export class WorkerProcess {
   async stop(): Promise<void> {
     if (this.#dead !== undefined) return;
     if (this.#pending !== undefined) return this.kill();
-    this.#keepProgramAlive(true);
+    this.#awaitEnd();
     this.#send({ kind: "stop" });
     await this.#gone;
+  }
+
+  #awaitEnd(): void {
+    this.#ending = true;
+    this.#keepProgramAlive(true);
   }
 
   #receive(message: FromWorker): void {
     const pending = this.#pending;
     if (message.id !== this.#next || pending === undefined) return;
     this.#pending = undefined;
-    this.#keepProgramAlive(false);
+    // A result may arrive between being told to end and the end, which is waited for.
+    if (!this.#ending) this.#keepProgramAlive(false);
     if (message.kind === "done") {
       this.peakMemoryBytes = message.peakMemoryBytes;
       pending.resolve({ outputs: message.outputs, seconds: message.seconds });
