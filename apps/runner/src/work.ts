@@ -1,6 +1,6 @@
 import type { RunResults } from "@touchstone/core";
 import { evaluate, fill, planRun, planText, type Plan } from "@touchstone/evaluation";
-import { writeRun } from "@touchstone/report";
+import { readRun, writeRun } from "@touchstone/report";
 import { say } from "./context.ts";
 import { writeReport } from "./finish.ts";
 import type { Interruption } from "./interruption.ts";
@@ -36,10 +36,11 @@ export async function carryOut(folder: string, record: RunRecord, work: Work): P
     progress.stop();
     interruption.enter("writing the report");
     if (!quiet) say("Writing tables and page");
-    const run = { manifest: await manifestOf(record, loaded, filled), ...tables };
-    // The page before the manifest's turn would be stale after a stop in between; after it, `report` makes it anew.
+    const manifest = await manifestOf(record, loaded, filled);
     interruption.enter("writing the report");
-    await writeRun(folder, run);
+    await writeRun(folder, { manifest, ...tables });
+    // The page is made from the files, as `report` makes it: what it shows is what they hold.
+    const run = await readRun(folder);
     await writeReport(folder, run, interruption);
     return run;
   } finally {

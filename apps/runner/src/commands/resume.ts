@@ -1,5 +1,4 @@
 import { resolve } from "node:path";
-import { readRun } from "@touchstone/report";
 import { say, type Context } from "../context.ts";
 import { show } from "../finish.ts";
 import { load } from "../loading.ts";
@@ -42,6 +41,5 @@ export async function resume(reference: string, options: ResumeOptions, context:
   });
   const work = { loaded, interruption, progress: quiet ? NO_PROGRESS : progressOn(process.stderr), quiet };
   await planned(work);
-  await carryOut(folder, { ...record, pool }, work);
-  show(folder, await readRun(folder), options);
+  show(folder, await carryOut(folder, { ...record, pool }, work), options);
 }
