@@ -12,6 +12,8 @@ export interface Card {
   readonly planted?: string;
   readonly licence: string;
   readonly parameters: number;
+  /** sha256 over the weights and configuration that were measured. */
+  readonly revision: string;
   readonly dataset: { readonly name: string; readonly version: string };
   /** What it was trained on and chosen by: `training.json`, as the training wrote it. */
   readonly training: Readonly<Record<string, unknown>>;
@@ -66,7 +68,7 @@ ${rows.join("\n")}
 | --- | --- | --- |
 ${bars.join("\n")}
 
-Measured by \`${card.command}\` on ${card.measuredWith.runtime}, Node ${card.measuredWith.node}, seed ${card.measuredWith.seed}.
+Measured by \`${card.command}\` (revision \`${card.revision.slice(0, 12)}\`) on ${card.measuredWith.runtime}, Node ${card.measuredWith.node}, seed ${card.measuredWith.seed}.
 
 ## Training
 

@@ -10,6 +10,7 @@ import { publishedProblems } from "../src/arith/problems.ts";
 import { REWARD_MODELS } from "../src/arith/recipes.ts";
 import { pairwiseFigure } from "../src/arith/reward-figures.ts";
 import { scoreResponses } from "../src/arith/score.ts";
+import { tokenizerConfig, tokenizerJson } from "../src/arith/tokenizer.ts";
 import { cardPage, figureOf, readCard } from "../src/card.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
@@ -65,6 +66,18 @@ describe("the figures on the cards, measured again on a tenth of the templates",
 });
 
 describe("the built-in models", () => {
+  it.each(names)("the card of %s is about the weights beside it", async (name) => {
+    const model = await (name === "arith" ? loadLanguageModel : loadRewardModel)(folderOf(name));
+    expect((await readCard(folderOf(name))).revision).toBe(model.identity.revision);
+    await model.close();
+  });
+
+  it.each(names)("%s has the tokenizer that it was trained with", async (name) => {
+    const read = async (file: string) => JSON.parse(await readFile(join(folderOf(name), file), "utf8"));
+    expect(await read("tokenizer.json")).toEqual(tokenizerJson());
+    expect(await read("tokenizer_config.json")).toEqual(tokenizerConfig());
+  });
+
   it.each(names)("%s has a page that says what its card says", async (name) => {
     const page = await readFile(join(folderOf(name), "README.md"), "utf8");
     expect(page).toBe(cardPage(await readCard(folderOf(name))));

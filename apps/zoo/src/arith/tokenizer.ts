@@ -104,7 +104,7 @@ export function tokenizerConfig(): object {
     add_bos_token: true,
     add_eos_token: false,
     clean_up_tokenization_spaces: false,
-    model_max_length: 128,
+    model_max_length: 160,
     chat_template: CHAT_TEMPLATE,
   };
 }
