@@ -64,15 +64,16 @@ export async function loadLanguageModel(
     });
   }
   const plan = planEngine(read.weightBytes, options);
-  const graphs = new Graphs(read.model, plan.provider, options.loop);
+  const named = new Graphs(read.model, plan.provider, options.loop);
   const graphHash = hashGraphs([
-    ...(["plain", "truncated", "greedy"] as const).map((law) => graphs.generate(law, plan.tile)),
-    ...(["plain", "truncated"] as const).map((law) => graphs.generate(law, plan.tile, "separate")),
-    graphs.generate("greedy", 1),
-    graphs.score(),
+    ...(["plain", "truncated", "greedy"] as const).map((law) => named.generate(law, plan.tile)),
+    ...(["plain", "truncated"] as const).map((law) => named.generate(law, plan.tile, "separate")),
+    named.generate("greedy", 1),
+    named.score(),
   ]);
   const identity = await identityOf(read, plan, graphHash);
-  return new OnnxLanguageModel(read, identity, plan, graphs);
+  const opened = read.opened.model === read.model ? named : new Graphs(read.opened.model, plan.provider, options.loop);
+  return new OnnxLanguageModel(read, identity, plan, opened);
 }
 
 class OnnxLanguageModel implements LocalLanguageModel {
@@ -93,7 +94,7 @@ class OnnxLanguageModel implements LocalLanguageModel {
     this.#read = read;
     this.#graphs = graphs;
     this.#tokenizer = new ChatTokenizer(read);
-    this.#pool = new EnginePool({ settings: { folder: read.path, ...plan }, ...plan });
+    this.#pool = new EnginePool({ settings: { folder: read.opened.folder, ...plan }, ...plan });
   }
 
   get peakMemoryBytes(): number {

@@ -1,5 +1,5 @@
-import { open, readFile, stat } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { open, readFile, realpath, stat } from "node:fs/promises";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { TouchstoneError } from "@touchstone/core";
 import {
   checkWeights,
@@ -25,6 +25,11 @@ export interface ModelFolder {
   readonly chatTemplate: string;
   /** File names, relative to `path`, whose bytes decide what is computed: the configuration and the weights. */
   readonly weightFiles: readonly string[];
+  /**
+   * The same model with its weights named by their real place, relative to `folder`: what graphs that run are built from. Differs from
+   * `model` where files are links, as in Hugging Face's cache: ONNX Runtime follows none out of the folder it is given.
+   */
+  readonly opened: { readonly folder: string; readonly model: Model };
   /** Bytes of all weights as float32, in which they are computed with. */
   readonly weightBytes: number;
 }
@@ -54,6 +59,7 @@ export async function readModelFolder(folder: string): Promise<ModelFolder> {
   const headers = await Promise.all(files.map((name) => readHeader(path, name)));
   const model: Model = { config, weights: locateWeights(headers) };
   checkWeights(model);
+  const opened = await resolveLinks(path, files, model);
   return {
     path,
     name: basename(path),
@@ -63,6 +69,7 @@ export async function readModelFolder(folder: string): Promise<ModelFolder> {
     generationConfig,
     chatTemplate: await readChatTemplate(path, tokenizerConfig),
     weightFiles: ["config.json", ...files],
+    opened,
     weightBytes: [...model.weights.values()].reduce((sum, { shape }) => sum + 4 * shape.reduce((a, b) => a * b, 1), 0),
   };
 }
@@ -73,6 +80,26 @@ async function weightFileNames(path: string): Promise<string[]> {
   if (typeof map === "object" && map !== null)
     return [...new Set(Object.values(map as Record<string, string>))].toSorted();
   return ["model.safetensors"];
+}
+
+async function resolveLinks(path: string, files: readonly string[], model: Model): Promise<ModelFolder["opened"]> {
+  const real = await Promise.all(files.map((name) => realpath(join(path, name))));
+  const folder = commonFolder(real.map((file) => dirname(file)));
+  const places = new Map(files.map((name, i) => [name, relative(folder, real[i]!).replaceAll(sep, "/")]));
+  if (files.every((name) => places.get(name) === name)) return { folder, model };
+  const weights = new Map(
+    [...model.weights].map(([name, weight]) => [name, { ...weight, location: places.get(weight.location)! }]),
+  );
+  return { folder, model: { ...model, weights } };
+}
+
+function commonFolder(folders: readonly string[]): string {
+  const [first = "", ...others] = folders;
+  const inside = (folder: string, other: string) =>
+    other === folder || other.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+  let folder = first;
+  while (!others.every((other) => inside(folder, other))) folder = dirname(folder);
+  return folder;
 }
 
 async function readHeader(path: string, location: string) {

@@ -36,9 +36,8 @@ export async function loadRewardModel(folder: string, options: EngineOptions = {
     });
   }
   const plan = planEngine(read.weightBytes, options);
-  const graphs = new Graphs(read.model, plan.provider);
-  const identity = await identityOf(read, plan, hashGraphs([graphs.reward()]));
-  return new OnnxRewardModel(read, identity, plan, graphs);
+  const identity = await identityOf(read, plan, hashGraphs([new Graphs(read.model, plan.provider).reward()]));
+  return new OnnxRewardModel(read, identity, plan, new Graphs(read.opened.model, plan.provider));
 }
 
 class OnnxRewardModel implements LocalRewardModel {
@@ -61,7 +60,7 @@ class OnnxRewardModel implements LocalRewardModel {
     this.#read = read;
     this.#graphs = graphs;
     this.#tokenizer = new ChatTokenizer(read);
-    this.#pool = new EnginePool({ settings: { folder: read.path, ...plan }, ...plan });
+    this.#pool = new EnginePool({ settings: { folder: read.opened.folder, ...plan }, ...plan });
   }
 
   get peakMemoryBytes(): number {

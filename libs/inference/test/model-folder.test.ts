@@ -1,9 +1,9 @@
-import { cp, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { TouchstoneError } from "@touchstone/core";
 import { expect, it } from "vitest";
 import { loadLanguageModel, loadRewardModel } from "../src/index.ts";
-import { fixture, SMALL, temporaryFolder } from "./models.ts";
+import { collect, fixture, request, SMALL, temporaryFolder } from "./models.ts";
 
 const good = await fixture();
 
@@ -98,6 +98,20 @@ it("says that the chat template is missing", async () => {
 it("says that the chat template or tokenizer cannot be used", async () => {
   const folder = await edited("tokenizer_config.json", { chat_template: "{% for x in %}" });
   expect(await failure(folder)).toMatchObject({ code: "invalid-tokenizer", value: folder });
+});
+
+it("runs a model whose files are links, as in Hugging Face's cache, under the same identity", async () => {
+  const [cache, snapshot] = [temporaryFolder(), temporaryFolder()];
+  await Promise.all([mkdir(cache), mkdir(snapshot)]);
+  for (const name of await readdir(good)) {
+    await cp(join(good, name), join(cache, `blob-of-${name}`));
+    await symlink(join(cache, `blob-of-${name}`), join(snapshot, name));
+  }
+  const [plain, linked] = [await loadLanguageModel(good), await loadLanguageModel(snapshot)];
+  expect({ ...linked.identity, name: plain.identity.name }).toEqual(plain.identity);
+  const requests = [request("links", { count: 1 })];
+  expect(await collect(linked, requests)).toEqual(await collect(plain, requests));
+  await Promise.all([plain.close(), linked.close()]);
 });
 
 it("does not take a reward model for a policy or a policy for a reward model", async () => {
