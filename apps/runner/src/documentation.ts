@@ -22,6 +22,7 @@ export function commandLineDocumentation(program: CommandUnknownOpts): string {
     `\`./touchstone\` in a clone (or \`npm run touchstone --\`). ${program.description()}`,
     "",
     "Data goes to stdout, progress and remarks to stderr. An error is one message: its code, what is wrong, the value received, and what to do.",
+    "Paths are relative to the folder in which the command is started; everything built-in and the default folders are those of the clone.",
     ...program.commands.flatMap(section),
     "",
     "## Exit codes",

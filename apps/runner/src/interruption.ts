@@ -13,8 +13,14 @@ export class Interruption {
   /** What is going on, for the message. */
   phase = "starting";
   readonly #controller = new AbortController();
+  readonly #patience: number;
   #first: number | undefined;
   #said = false;
+
+  /** `patience`: milliseconds that work may take to end. */
+  constructor(patience = PATIENCE_MS) {
+    this.#patience = patience;
+  }
 
   get signal(): AbortSignal {
     return this.#controller.signal;
@@ -41,7 +47,7 @@ export class Interruption {
     const now = performance.now();
     if (this.#first === undefined) {
       this.#first = now;
-      setTimeout(() => this.#endNow(), PATIENCE_MS).unref();
+      setTimeout(() => this.#endNow(), this.#patience).unref();
       this.#controller.abort(interrupted(this.phase));
     } else if (now - this.#first > SAME_PRESS_MS) {
       this.#endNow();
@@ -49,7 +55,7 @@ export class Interruption {
   }
 
   #endNow(): never {
-    this.sayOnce(`\n${interrupted(this.phase).message}`.trimStart());
+    this.sayOnce(interrupted(this.phase).message);
     process.exit(EXIT_CODES.interrupted);
   }
 }

@@ -17,7 +17,10 @@ export function createProgram(context: Context) {
     .exitOverride()
     // Errors are printed in one form by whoever called us.
     .configureOutput({ outputError: () => undefined })
-    .showSuggestionAfterError();
+    .showSuggestionAfterError()
+    .hook("preAction", (_, called) => {
+      context.interruption.phase = `touchstone ${called.name()}`;
+    });
   const command = (usage: string) => program.command(usage);
 
   command("run")

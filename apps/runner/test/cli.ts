@@ -29,8 +29,8 @@ export class Cli {
   readonly #closed: Promise<unknown>;
   #ended = false;
 
-  constructor(args: readonly string[]) {
-    this.#child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", CLI, ...args], {
+  constructor(args: readonly string[], script = CLI) {
+    this.#child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", script, ...args], {
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
     });

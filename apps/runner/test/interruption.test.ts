@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { readRun } from "@touchstone/report";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { Cli, dataOf, jsonOf, refusal, touchstone } from "./cli.ts";
@@ -57,13 +58,33 @@ describe("Ctrl-C ends the command within two seconds, with one message and code 
   });
 });
 
-test("a key press delivered twice counts once; a second press ends at once", async () => {
+test("a key press that is delivered twice is one press", async () => {
   const cli = new Cli(["run", ...large, ...world.where, "--seed=1"]);
   await cli.says(/^draw .*: [1-9].* of/m);
   cli.signal("SIGINT");
   const { seconds, ...ended } = await press(cli);
   expect(ended).toEqual(STOPPED);
   expect(seconds).toBeLessThan(2);
+});
+
+describe("work that does not end when it is told to", () => {
+  const HOLD = join(import.meta.dirname, "child-hold.ts");
+
+  test("is ended by a second press, but not by the same press delivered twice", async () => {
+    const cli = new Cli(["600000"], HOLD);
+    await cli.says(/holding/);
+    cli.signal("SIGINT");
+    cli.signal("SIGINT");
+    await setTimeout(800);
+    expect(cli.leftBehind).toBe(true);
+    expect(await press(cli)).toMatchObject({ ...STOPPED, message: expect.stringMatching(/Stopped during holding/) });
+  });
+
+  test("is ended when patience is over", async () => {
+    const cli = new Cli(["100"], HOLD);
+    await cli.says(/holding/);
+    expect(await press(cli)).toMatchObject(STOPPED);
+  });
 });
 
 test("a run that is killed while it draws resumes to the tables of an undisturbed run", async () => {
