@@ -1,6 +1,6 @@
 import { existsSync, realpathSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { TouchstoneError, type Split } from "@touchstone/core";
 import type { Catalogue } from "@touchstone/evaluation";
 import { listDatasets, parseManifest, type DatasetManifest } from "@touchstone/tasks";
@@ -47,9 +47,10 @@ export function withFixedPaths(given: unknown): unknown {
 }
 
 function fixedModel(reference: string): string {
-  if (!/[\\/]/.test(reference) || !existsSync(reference)) return reference;
-  const path = realpathSync(resolve(reference));
-  return dirname(path) === PLACES.models ? path.slice(PLACES.models.length + 1) : path;
+  const builtIn = !/[\\/]/.test(reference) && existsSync(join(PLACES.models, reference));
+  if (builtIn || !existsSync(reference)) return reference;
+  const path = realpathSync(reference);
+  return dirname(path) === PLACES.models ? basename(path) : path;
 }
 
 function datasetPaths(given: unknown): string[] {

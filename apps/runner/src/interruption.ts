@@ -55,7 +55,8 @@ export class Interruption {
   }
 
   #endNow(): never {
-    this.sayOnce(interrupted(this.phase).message);
+    // A bar may stand on the terminal's line.
+    this.sayOnce(`${process.stderr.isTTY ? "\n" : ""}${interrupted(this.phase).message}`);
     process.exit(EXIT_CODES.interrupted);
   }
 }

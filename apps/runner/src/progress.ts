@@ -91,7 +91,6 @@ function bar(stream: NodeJS.WriteStream): Progress {
         stop();
         shown = new cliProgress.SingleBar({
           stream,
-          hideCursor: true,
           barsize: 20,
           // Ctrl-C is ours: the library's own handling would end the process before the pool is closed.
           gracefulExit: false,
