@@ -10,6 +10,8 @@ export interface Child extends AsyncDisposable {
   lines(): string[];
   /** Resolves once a line that starts with `start` was written; rejects if the process ends before. */
   said(start: string): Promise<void>;
+  /** Resolves once that many lines were written. */
+  wrote(count: number): Promise<void>;
   kill(): Promise<void>;
 }
 
@@ -30,18 +32,20 @@ export function startChild(script: string, ...args: string[]): Child {
     child.kill("SIGKILL");
     await closed;
   };
+  let ended = false;
+  void closed.then(() => (ended = true));
+  const until = async (happened: () => boolean, what: string): Promise<void> => {
+    while (!happened()) {
+      if (ended) throw new Error(`the child ended before it ${what}:\n${out}${err}`);
+      await Promise.race([once(child.stdout, "data"), closed]);
+    }
+  };
   return {
     pid: child.pid!,
     lines,
     kill,
-    async said(start) {
-      let ended = false;
-      void closed.then(() => (ended = true));
-      while (!lines().some((line) => line.startsWith(start))) {
-        if (ended) throw new Error(`the child ended without saying "${start}":\n${out}${err}`);
-        await Promise.race([once(child.stdout, "data"), closed]);
-      }
-    },
+    said: (start) => until(() => lines().some((line) => line.startsWith(start)), `said "${start}"`),
+    wrote: (count) => until(() => lines().length >= count, `wrote ${count} lines`),
     [Symbol.asyncDispose]: kill,
   };
 }
