@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { readRun } from "@touchstone/report";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { Cli, dataOf, jsonOf, refusal, touchstone } from "./cli.ts";
@@ -68,7 +69,7 @@ test("a key press that is delivered twice is one press", async () => {
 });
 
 describe("work that does not end when it is told to", () => {
-  const HOLD = join(import.meta.dirname, "child-hold.ts");
+  const HOLD = fileURLToPath(new URL("./child-hold.ts", import.meta.url));
 
   test("is ended by a second press, but not by the same press delivered twice", async () => {
     const cli = new Cli(["600000"], HOLD);
