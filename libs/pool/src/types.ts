@@ -127,8 +127,9 @@ export interface PoolInfo {
 
 /**
  * The durable store. Append-only: what is stored is never rewritten, so appending the same (key, prompt, index) again
- * changes nothing. An append is on disk before it returns; a process killed at any moment loses at most the append in
- * flight, and that one wholly.
+ * changes nothing. An append has reached the operating system before it returns: a process killed at any moment loses at
+ * most the append in flight, and that one wholly. (PGlite does not wait for the disk: a power cut can cost the seconds that
+ * the operating system had not written yet.)
  *
  * Throws `TouchstoneError`s of the families `pool` (another version, locked, damaged) and `storage` (disk full, folder
  * unwritable).

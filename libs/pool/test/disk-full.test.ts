@@ -3,7 +3,8 @@ import { cpSync, mkdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { openPool } from "../src/index.ts";
-import { emptyPool, KEY, promptOf, samplesOf, temporaryFolder } from "./fixtures.ts";
+import { emptyPool } from "./empty-pool.ts";
+import { KEY, promptOf, samplesOf, temporaryFolder } from "./fixtures.ts";
 
 // A real full disk: a file system of 110 MB in memory. Mounting one needs root on Linux.
 const folder = temporaryFolder();

@@ -1,8 +1,8 @@
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ModelIdentity, Sample } from "@touchstone/core";
-import { openPool, promptHash } from "../src/index.ts";
+import { promptHash } from "../src/index.ts";
 import type { PoolKey, PromptKey } from "../src/index.ts";
 
 export const MODEL: ModelIdentity = {
@@ -53,19 +53,4 @@ export function samplesOf(problem: string, first: number, count: number): Sample
 export function temporaryFolder(): { readonly path: string } & Disposable {
   const path = mkdtempSync(join(tmpdir(), "touchstone-pool-"));
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
-}
-
-let template: Promise<{ readonly path: string } & Disposable> | undefined;
-
-/** A folder with an empty pool, closed. Making the first one takes seconds; the others of a test file are copies of it. */
-export async function emptyPool(): Promise<{ readonly path: string } & Disposable> {
-  template ??= (async () => {
-    const made = temporaryFolder();
-    await (await openPool(made.path)).close();
-    process.once("exit", () => made[Symbol.dispose]());
-    return made;
-  })();
-  const folder = temporaryFolder();
-  cpSync((await template).path, folder.path, { recursive: true });
-  return folder;
 }

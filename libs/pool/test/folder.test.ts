@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { expect, it, vi } from "vitest";
 import { inspectPool, openPool } from "../src/index.ts";
 import { startChild } from "./children.ts";
-import { emptyPool, KEY, promptOf, samplesOf, temporaryFolder } from "./fixtures.ts";
+import { emptyPool } from "./empty-pool.ts";
+import { KEY, promptOf, samplesOf, temporaryFolder } from "./fixtures.ts";
 
 vi.setConfig({ testTimeout: 240_000 });
 

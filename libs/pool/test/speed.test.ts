@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { openPool } from "../src/index.ts";
-import { KEY, MODEL, emptyPool, promptOf, samplesOf } from "./fixtures.ts";
+import { emptyPool } from "./empty-pool.ts";
+import { KEY, MODEL, promptOf, samplesOf } from "./fixtures.ts";
 
 // Processor time, because the clock also measures what else the machine does.
 const processorSeconds = (): number => {
