@@ -42,7 +42,9 @@ describe("the built-in dataset arith", () => {
 
   it("changes its version when a problem changes", async () => {
     const before = await loadDataset(folder, "arith");
-    await edit("test", (lines) => lines.map((line, index) => (index === 0 ? line.replace("Today", "At first") : line)));
+    await edit("test", (lines) =>
+      lines.map((line, index) => (index === 0 ? line.replace('"prompt":"', '"prompt":"Once: ') : line)),
+    );
     expect((await loadDataset(folder, "arith")).version).not.toBe(before.version);
   });
 
@@ -61,7 +63,7 @@ describe("a faulty dataset", () => {
 
   it("says which file has another checksum, and which", async () => {
     const path = join(folder, "arith", "test.jsonl");
-    const changed = (await readFile(path, "utf8")).replace("Today", "At first");
+    const changed = (await readFile(path, "utf8")).replace('"prompt":"', '"prompt":"Once: ');
     await writeFile(path, changed);
     const digest = createHash("sha256").update(changed).digest("hex");
     await expect(loadDataset(folder, "arith")).rejects.toThrow(

@@ -27,7 +27,7 @@ export function onePerTemplate(problems: readonly GradedProblem[]): GradedProble
   return problems.filter(({ cluster }) => !seen.has(cluster) && seen.add(cluster));
 }
 
-/** `count` problems, evenly spaced: the splits are ordered by number of steps. */
+/** `count` of the items, evenly spaced over their order. */
 export function spaced<T>(items: readonly T[], count: number): T[] {
   return Array.from({ length: count }, (_, index) => items[Math.floor((index * items.length) / count)]).flatMap(
     (item) => item ?? [],
