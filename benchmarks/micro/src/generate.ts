@@ -108,6 +108,9 @@ async function measureGroup(group: Group): Promise<SpeedRow[]> {
   note(`${group[0]!.model}, ${group[0]!.samples} samples`);
   const speeds = await alternate(contenders, rounds);
   for (const generator of generators) await generator.close();
+  for (const [i, { engine, model, mode }] of group.entries()) {
+    note(`  ${engine}, ${model}, ${mode}: ${Math.round(speeds.get(String(i))!)} tokens/s`);
+  }
   const rows: SpeedRow[] = [];
   for (const [i, { engine, workload, model, mode, samples, options }] of group.entries()) {
     rows.push({
