@@ -1,7 +1,8 @@
 import type { LanguageModel, Sample, SampleRequest } from "@touchstone/core";
 import { type LanguageModelOptions, loadLanguageModel, type Provider } from "@touchstone/inference";
 import type { DeviceRow } from "./device-row.ts";
-import { greedyTokens, touchstone } from "./engines.ts";
+import { touchstone } from "./touchstone-engine.ts";
+import { greedyTokens } from "./transformers-engine.ts";
 import type { Workload } from "./workload.ts";
 
 const PROMPTS = ["what is it", "the quick brown fox", "jumps over", "a lazy dog"];

@@ -5,12 +5,14 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { defaultTile, type LanguageModelOptions } from "@touchstone/inference";
 import { matmulCeiling } from "./ceiling.ts";
-import { type Generator, touchstone, transformers } from "./engines.ts";
+import type { Generator } from "./generator.ts";
 import { machine } from "./machine.ts";
 import { alternate } from "./measure.ts";
 import { peakMemory } from "./memory.ts";
 import { speedTable, writePerformancePage } from "./page.ts";
 import type { SpeedReport, SpeedRow } from "./rows.ts";
+import { touchstone } from "./touchstone-engine.ts";
+import { transformers } from "./transformers-engine.ts";
 import { ROOT, type Workload, withWorkloads } from "./workload.ts";
 
 const { values } = parseArgs({

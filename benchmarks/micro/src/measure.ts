@@ -1,5 +1,5 @@
 import { Bench } from "tinybench";
-import type { Generator } from "./engines.ts";
+import type { Generator } from "./generator.ts";
 
 /** A generator and how many samples it is asked for. */
 export interface Contender {

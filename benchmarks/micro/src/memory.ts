@@ -5,7 +5,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { LanguageModelOptions } from "@touchstone/inference";
-import { type Generator, touchstone, transformers } from "./engines.ts";
+import type { Generator } from "./generator.ts";
 import type { Workload } from "./workload.ts";
 
 export interface MemoryCase {
@@ -21,9 +21,19 @@ export async function peakMemory(memoryCase: MemoryCase): Promise<number> {
   return Number(stdout);
 }
 
+/** Only the engine that is measured is imported. */
+async function open(
+  engine: Generator["engine"],
+  workload: Workload,
+  options: LanguageModelOptions,
+): Promise<Generator> {
+  if (engine === "touchstone") return (await import("./touchstone-engine.ts")).touchstone(workload, options);
+  return (await import("./transformers-engine.ts")).transformers(workload);
+}
+
 if (process.argv[1] === import.meta.filename) {
   const { engine, workload, options, samples } = JSON.parse(process.argv[2]!) as MemoryCase;
-  const generator = engine === "touchstone" ? await touchstone(workload, options) : await transformers(workload);
+  const generator = await open(engine, workload, options);
   await generator.generate(samples);
   await generator.generate(samples);
   console.log(generator.peakMemoryBytes());

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
-import { greedyTokens, touchstone, transformers } from "../src/engines.ts";
 import { alternate } from "../src/measure.ts";
+import { touchstone } from "../src/touchstone-engine.ts";
+import { greedyTokens, transformers } from "../src/transformers-engine.ts";
 import { withWorkloads } from "../src/workload.ts";
 
 it("times both engines on the same work, in turns", { timeout: 300_000 }, async () => {

@@ -1,39 +1,7 @@
 import { basename, dirname } from "node:path";
 import { AutoModelForCausalLM, AutoTokenizer, env, type PreTrainedModel, Tensor } from "@huggingface/transformers";
-import { type LanguageModelOptions, loadLanguageModel } from "@touchstone/inference";
+import { type Generator, ownPeak } from "./generator.ts";
 import type { Workload } from "./workload.ts";
-
-/** Something that draws samples and can be timed. */
-export interface Generator {
-  readonly engine: "touchstone" | "transformers.js";
-  /** Draws so many samples of the workload's prompt and returns how many tokens that gave. */
-  generate(samples: number): Promise<number>;
-  /** Highest resident memory so far, of all processes. */
-  peakMemoryBytes(): number;
-  close(): Promise<void>;
-}
-
-/** Our engine: whole tiles, in one worker process per core. */
-export async function touchstone(workload: Workload, options: LanguageModelOptions): Promise<Generator> {
-  const model = await loadLanguageModel(workload.folder, options);
-  const problem = { id: "bench", messages: workload.messages };
-  const decoding = { temperature: 1, topK: 0, topP: 1, maxTokens: workload.newTokens, stop: [] };
-  let seed = 0;
-  return {
-    engine: "touchstone",
-    async generate(samples) {
-      let tokens = 0;
-      const request = { problem, first: 0, count: samples, seed: ++seed, decoding };
-      for await (const batch of model.sample([request])) {
-        // Surplus rows of a tile are drawn but were not asked for: they do not count.
-        for (const sample of batch.samples) if (sample.index < samples) tokens += sample.tokens.length;
-      }
-      return tokens;
-    },
-    peakMemoryBytes: () => model.peakMemoryBytes + ownPeak(),
-    close: () => model.close(),
-  };
-}
 
 /** transformers.js on the same weights: the rows of a batch are the samples. */
 export async function transformers(workload: Workload): Promise<Generator> {
@@ -96,8 +64,4 @@ function countTokens(output: Tensor, promptWidth: number, end: number | null | u
     tokens += at < 0 ? drawn.length : at + 1;
   }
   return tokens;
-}
-
-function ownPeak(): number {
-  return process.resourceUsage().maxRSS * 1024;
 }
