@@ -1,10 +1,9 @@
-import { readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import { RESULTS_VERSION, type Manifest } from "@touchstone/core";
 import { chosenProblems, type FillReport } from "@touchstone/evaluation";
 import type { LocalLanguageModel, LocalRewardModel } from "@touchstone/inference";
 import { parseManifest } from "@touchstone/tasks";
-import { readFile } from "node:fs/promises";
 import type { Loaded } from "./loading.ts";
 import { fileSha256, machineOf, touchstoneOf } from "./machine.ts";
 import { PLACES, ROOT } from "./places.ts";
@@ -37,7 +36,7 @@ export async function manifestOf(
     suite_resolved: suite,
     seeds: [...suite.seeds],
     pool: {
-      location: record.pool,
+      location: fromRoot(record.pool),
       samples: filled.samples,
       drawn_in_this_run: Math.max(0, filled.samples - record.stored_at_start),
     },
@@ -93,7 +92,7 @@ async function describeDataset(
   };
 }
 
-/** A built-in model's path reads the same on every machine. */
+/** What lies in the clone is named from there, so that a published manifest reads the same on every machine. */
 function fromRoot(folder: string): string {
   const inside = relative(ROOT, folder);
   return inside.startsWith("..") ? folder : inside.replaceAll("\\", "/");
