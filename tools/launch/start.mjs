@@ -1,11 +1,10 @@
 // node tools/launch/start.mjs <run|dev> <script.ts | name of an installed bin> [arguments…]
 // Makes sure of the installation, then runs the script or bin on the pinned Node and ends as it ends.
-import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { constants } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ensureInstalled, pinnedNode } from "./installation.mjs";
+import { runToEnd } from "./run-to-end.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const [mode, target, ...rest] = process.argv.slice(2);
@@ -13,20 +12,9 @@ const [mode, target, ...rest] = process.argv.slice(2);
 await ensureInstalled(root, mode);
 
 const script = /\.[cm]?[jt]s$/.test(target) ? join(root, target) : installedBin(target);
-const child = spawn(pinnedNode(root), ["--disable-warning=ExperimentalWarning", script, ...rest], {
-  stdio: "inherit",
-  env: {
-    ...process.env,
-    PATH: `${join(root, "node_modules", ".bin")}${delimiter}${process.env.PATH}`,
-  },
+process.exitCode = await runToEnd(pinnedNode(root), ["--disable-warning=ExperimentalWarning", script, ...rest], {
+  env: { ...process.env, PATH: `${join(root, "node_modules", ".bin")}${delimiter}${process.env.PATH}` },
 });
-// A terminal sends Ctrl-C to the child as well: it decides how to end, we follow.
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
-  process.on(signal, () => {
-    if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
-  });
-}
-child.on("exit", (code, signal) => process.exit(code ?? 128 + (signal ? constants.signals[signal] : 0)));
 
 /** The file behind a command of an installed package: only of one in the lock, never fetched. */
 function installedBin(name) {
