@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { comparisonRow, diagnosticRow, questionRow, resultRow } from "@touchstone/core";
 import { readRun } from "@touchstone/report";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { commandsOf, documentedCommands } from "../src/documented-commands.ts";
@@ -84,4 +85,17 @@ test("the README's table is the published run's, number by number", async () => 
   const published = "reports/published/quick";
   const part = readmePart(await readRun(join(root, published)), published, README_BUDGETS);
   expect(withPart(readme, part)).toBe(readme);
+});
+
+test.each([
+  ["results.csv", resultRow],
+  ["questions.csv", questionRow],
+  ["comparisons.csv", comparisonRow],
+  ["diagnostics.csv", diagnosticRow],
+])("docs/tables.md names the columns of %s, all and in order", (file, row) => {
+  const page = readFileSync(join(root, "docs/tables.md"), "utf8");
+  const section = page.split(`## ${file}\n`)[1]!.split("\n## ")[0]!;
+  const cells = section.split("\n").flatMap((line) => /^\|([^|]+)\|/.exec(line)?.[1] ?? []);
+  const columns = cells.flatMap((cell) => [...cell.matchAll(/`([a-z_]+)`/g)].map(([, name]) => name));
+  expect(columns).toEqual(Object.keys(row.shape));
 });
