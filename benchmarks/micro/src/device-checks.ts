@@ -35,14 +35,23 @@ export async function parity(fixture: Workload, device: Provider): Promise<Devic
   return { greedyAgreement: counts.equal / counts.all, largestDifference };
 }
 
-/** Draws the same requests twice, the second time in reverse order, and once more at another tile. */
-export async function determinism(fixture: Workload, device: Provider): Promise<DeviceRow["determinism"]> {
-  const requests: SampleRequest[] = PROMPTS.map((text) => ({
+/**
+ * Draws the same requests twice, the second time in reverse order, and once more at another tile: 256 sequences of 48 tokens, or on a
+ * `slow` device 64 of 8.
+ */
+export async function determinism(
+  fixture: Workload,
+  device: Provider,
+  slow: boolean,
+): Promise<DeviceRow["determinism"]> {
+  const prompts = slow ? PROMPTS.slice(0, 2) : PROMPTS;
+  const count = slow ? 32 : 64;
+  const requests: SampleRequest[] = prompts.map((text) => ({
     problem: { id: text, messages: [{ role: "user", content: text }] },
     first: 0,
-    count: 64,
+    count,
     seed: 5,
-    decoding: DECODING,
+    decoding: slow ? { ...DECODING, maxTokens: 8 } : DECODING,
   }));
   const [wide, narrow] = await Promise.all([load(fixture, { device, tile: 32 }), load(fixture, { device, tile: 16 })]);
   const once = await draw(wide, requests);
@@ -54,7 +63,7 @@ export async function determinism(fixture: Workload, device: Provider): Promise<
   const spell = (samples: readonly Sample[], reversed = false) => {
     const all = samples.map(({ tokens }) => tokens.join());
     if (!reversed) return all;
-    return PROMPTS.flatMap((_, i) => all.slice((PROMPTS.length - 1 - i) * 64, (PROMPTS.length - i) * 64));
+    return prompts.flatMap((_, i) => all.slice((prompts.length - 1 - i) * count, (prompts.length - i) * count));
   };
   return { repeats: same(spell(once), spell(again, true)) === 1, acrossTiles: same(spell(once), spell(other)) };
 }

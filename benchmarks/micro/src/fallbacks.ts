@@ -2,8 +2,11 @@
  * Which operators of the generate graph a provider leaves to the CPU. ONNX Runtime tells this in its log only, so the session is opened
  * in a process of its own, whose log is read. Run as a program it opens that session.
  */
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, open, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { buildGenerateGraph } from "@touchstone/graph";
 import * as ort from "onnxruntime-node";
 import { readModel } from "./standard-export.ts";
@@ -18,10 +21,21 @@ const CONTROL = new Set(
 /** Names with counts, `LogSoftmax ×2`, of operators that `device` does not run. Empty for the CPU. */
 export async function fallbacks(folder: string, device: "cpu" | "webgpu" | "cuda"): Promise<string[]> {
   if (device === "cpu") return [];
-  const { stderr, stdout } = await promisify(execFile)(process.execPath, [import.meta.filename, folder, device], {
-    maxBuffer: 2 ** 28,
-  });
-  return onCpu(stdout + stderr);
+  const scratch = await mkdtemp(join(tmpdir(), "touchstone-log-"));
+  // Into a file: ONNX Runtime stops logging when a pipe is full for a moment.
+  const log = await open(join(scratch, "log"), "w+");
+  try {
+    const child = spawn(process.execPath, [import.meta.filename, folder, device], {
+      stdio: ["ignore", log.fd, log.fd],
+    });
+    const [code] = (await once(child, "exit")) as [number | null];
+    const text = await readFile(join(scratch, "log"), "utf8");
+    if (code !== 0) throw new Error(`no session on ${device}: ${text.slice(-2000)}`);
+    return onCpu(text);
+  } finally {
+    await log.close();
+    await rm(scratch, { recursive: true });
+  }
 }
 
 /** Reads ONNX Runtime's verbose log. */
