@@ -1,7 +1,8 @@
 import type { CreateNodesV2, TargetConfiguration } from "@nx/devkit";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createNodesFromFiles } from "@nx/devkit";
+import { testProjectName } from "./projects.ts";
 
 export const name = "@touchstone/workspace";
 
@@ -12,7 +13,13 @@ export const createNodesV2: CreateNodesV2 = [
     createNodesFromFiles(
       (file) => {
         const folder = dirname(file);
-        return { projects: { [folder]: { targets: targets(folder, join(context.workspaceRoot, folder)) } } };
+        const { name: packageName } = JSON.parse(readFileSync(join(context.workspaceRoot, file), "utf8")) as {
+          name: string;
+        };
+        const tested = existsSync(join(context.workspaceRoot, folder, "test"));
+        return {
+          projects: { [folder]: { targets: targets(folder, tested ? testProjectName(packageName) : undefined) } },
+        };
       },
       files,
       options,
@@ -21,13 +28,13 @@ export const createNodesV2: CreateNodesV2 = [
 ];
 
 /** All tools run from the root on one configuration: they only differ in what they are pointed at. */
-function targets(folder: string, absolute: string): Record<string, TargetConfiguration> {
+function targets(folder: string, testProject: string | undefined): Record<string, TargetConfiguration> {
   const run = (command: string): TargetConfiguration => ({
     executor: "nx:run-commands",
     options: { command, cwd: "{workspaceRoot}" },
   });
   return {
-    ...(existsSync(join(absolute, "test")) ? { test: run(`vitest run --dir ${folder}`) } : {}),
+    ...(testProject === undefined ? {} : { test: run(`vitest run --project ${testProject}`) }),
     types: run(`node tools/workspace/src/types.ts ${folder}`),
     lint: run(`oxlint ${folder}`),
   };

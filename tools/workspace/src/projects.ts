@@ -21,12 +21,17 @@ export function workspacePackages(root: string): WorkspacePackage[] {
     .toSorted((a, b) => (a.folder < b.folder ? -1 : 1));
 }
 
+/** The name of a package's vitest project: `npm test -- --project stats`. */
+export function testProjectName(packageName: string): string {
+  return packageName.replace("@touchstone/", "");
+}
+
 /** One vitest project per package, so that a package needs no configuration of its own. */
 export function testProjects(root: string) {
   return workspacePackages(root).map(({ folder, name }) => ({
     extends: true as const,
     test: {
-      name: name.replace("@touchstone/", ""),
+      name: testProjectName(name),
       root: join(root, folder),
       include: ["test/**/*.test.ts"],
       testTimeout: 60_000,

@@ -10,5 +10,7 @@ const configs = join(root, "node_modules/.cache/touchstone/types");
 mkdirSync(configs, { recursive: true });
 const config = join(configs, `${folder.replaceAll("/", "-")}.json`);
 const base = join(root, "tsconfig.json");
-writeFileSync(config, JSON.stringify({ extends: base, include: [join(root, folder)], exclude: [] }));
+// Declarations of untyped libraries belong to the package that wraps them, but its importers are checked with its sources.
+const include = [join(root, folder), join(root, "libs/**/*.d.ts"), join(root, "apps/**/*.d.ts")];
+writeFileSync(config, JSON.stringify({ extends: base, include, exclude: [] }));
 process.exitCode = spawnSync("tsc", ["-p", config], { cwd: root, stdio: "inherit" }).status ?? 1;
