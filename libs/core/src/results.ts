@@ -10,13 +10,18 @@ const text = z.string();
 const count = z.number().int().nonnegative();
 const maybe = z.number().nullable();
 
-/** What a cell is about: the columns that every table shares. */
-const cell = {
+/** The columns that every table begins with. */
+const setting = {
   suite: text,
   dataset: text,
   split: text,
   model: text,
   decoding: text,
+};
+
+/** What a cell is about. */
+const cell = {
+  ...setting,
   /** Registered name of a method, or of a reference line (`oracle`, `random-choice`). */
   method: text,
   /** `method`, or `reference`: a ceiling or floor computed from grades. */
@@ -87,11 +92,7 @@ export type QuestionRow = z.infer<typeof questionRow>;
 
 /** comparisons.csv: every method against the best one at each budget, paired by problem, within one reward model's group. */
 export const comparisonRow = z.object({
-  suite: text,
-  dataset: text,
-  split: text,
-  model: text,
-  decoding: text,
+  ...setting,
   /** The group: methods with this reward model, and those that need none. */
   reward_model: text,
   budget_unit: z.enum(["samples", "tokens", "flops"]),
@@ -123,11 +124,7 @@ export type ComparisonRow = z.infer<typeof comparisonRow>;
 
 /** diagnostics.csv: named numbers about cells, pools and reward models. */
 export const diagnosticRow = z.object({
-  suite: text,
-  dataset: text,
-  split: text,
-  model: text,
-  decoding: text,
+  ...setting,
   /** `pool`, `reward-model`, or a method's name. */
   subject: text,
   reward_model: text,
