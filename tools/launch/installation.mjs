@@ -88,7 +88,8 @@ function takeInstallLock(root) {
 }
 
 function npmCi(root, mode) {
-  const args = ["ci", "--no-audit", "--no-fund", ...(mode === "run" ? ["--omit=dev"] : [])];
+  // The workspace silences npm, so that `npm run` prints no banner between our data; what keeps it from installing must be said.
+  const args = ["ci", "--loglevel=error", "--no-audit", "--no-fund", ...(mode === "run" ? ["--omit=dev"] : [])];
   const npm = spawn(process.platform === "win32" ? "npm.cmd" : "npm", args, {
     cwd: root,
     // Installation speaks on stderr only: stdout belongs to the command that follows.

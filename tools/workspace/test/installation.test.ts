@@ -113,3 +113,11 @@ test("./touchstone works through a symbolic link, from any folder, with data alo
   const out = execFileSync(join(root, "linked"), ["ls", "methods", "--json"], { cwd: root, encoding: "utf8" });
   expect((JSON.parse(out) as { name: string }[]).map(({ name }) => name)).toContain("best-of-n");
 });
+
+test("npm run touchstone -- prints data alone on stdout, too", () => {
+  const out = execFileSync("npm", ["run", "touchstone", "--", "ls", "suites", "--json"], {
+    cwd: repository,
+    encoding: "utf8",
+  });
+  expect((JSON.parse(out) as { name: string }[]).map(({ name }) => name)).toContain("quick");
+});
