@@ -44,7 +44,7 @@ it.skipIf(reason !== undefined).each([
 });
 
 it.skipIf(reason !== undefined)(
-  `gives the CPU's rewards and scores on a software WebGPU device${note}`,
+  `gives the CPU's rewards on a software WebGPU device${note}`,
   { timeout: 240_000 },
   async () => {
     const folder = await fixture(SMALL, { kind: "likelihood" });
@@ -57,6 +57,29 @@ it.skipIf(reason !== undefined)(
       return (await model.reward(pairs)).map(({ value }) => value);
     };
     const [cpu, webgpu] = [await values("cpu"), await values("webgpu")];
+    for (const [i, value] of webgpu.entries()) expect(value).toBeCloseTo(cpu[i]!, 4);
+  },
+);
+
+it.skipIf(reason !== undefined)(
+  `gives the CPU's scores and embeddings on a software WebGPU device${note}`,
+  { timeout: 240_000 },
+  async () => {
+    const folder = await fixture(SMALL);
+    const messages = [{ role: "user" as const, content: "what" }];
+    const pairs = ["abc", "a longer answer"].map((text) => ({ messages, response: { text } }));
+    const values = async (device: Provider) => {
+      await using model = disposable(await loadLanguageModel(folder, { device }));
+      const scores = (await model.score(pairs)).flatMap(({ logProbability, entropy, selfCertainty }) => [
+        ...logProbability,
+        ...entropy,
+        ...selfCertainty,
+      ]);
+      return [...scores, ...(await model.embed([messages])).flatMap((embedding) => [...embedding])];
+    };
+    const [cpu, webgpu] = [await values("cpu"), await values("webgpu")];
+    expect(webgpu).toHaveLength(cpu.length);
+    expect(cpu.length).toBeGreaterThan(SMALL.width);
     for (const [i, value] of webgpu.entries()) expect(value).toBeCloseTo(cpu[i]!, 4);
   },
 );
