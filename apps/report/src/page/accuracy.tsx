@@ -5,7 +5,7 @@ import { useCallback } from "preact/hooks";
 import { Plotted } from "./figure.tsx";
 import { Legend } from "./legend.tsx";
 import type { Palette } from "./palette.ts";
-import { accuracyText, budgetAxis, curvesOf, frame, grid, marksOf, shareRange, tipOf } from "./plots.ts";
+import { accuracyAxis, accuracyText, curvesOf, frame, grid, labelledBudgetAxis, marksOf, tipOf } from "./plots.ts";
 import { GroupTitle, Section } from "./text.tsx";
 
 /** Accuracy against the budget, one panel a reward model; the methods that need none stand in each. */
@@ -33,20 +33,8 @@ function AccuracyPanel({ setting, group, palette }: { setting: Setting; group: G
       const all = curvesOf(setting.series, palette, GOLD, (row) => row.budget);
       return Plot.plot({
         ...frame(width, Math.min(360, Math.max(280, width * 0.8))),
-        x: {
-          ...budgetAxis(setting.budgets, width),
-          label: `${setting.unit} per problem`,
-          labelArrow: "none",
-          labelAnchor: "center",
-        },
-        y: {
-          domain: shareRange(all).map((share) => 100 * share),
-          percent: true,
-          label: "accuracy, %",
-          labelArrow: "none",
-          ticks: 6,
-          tickSize: 0,
-        },
+        x: labelledBudgetAxis(setting, width),
+        y: accuracyAxis(all, "accuracy, %", 6),
         marks: [grid(), ...marksOf(curves), tipOf(curves, setting, accuracyText)],
       });
     },

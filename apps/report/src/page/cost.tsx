@@ -6,7 +6,7 @@ import { useCallback, useState } from "preact/hooks";
 import { Plotted } from "./figure.tsx";
 import { Legend } from "./legend.tsx";
 import type { Palette } from "./palette.ts";
-import { accuracyText, curvesOf, frame, grid, marksOf, shareRange, tipOf } from "./plots.ts";
+import { accuracyAxis, accuracyText, curvesOf, frame, grid, marksOf, tipOf } from "./plots.ts";
 import type { Point } from "./plots.ts";
 import { Estimate, GroupTitle, RewardModelName, Scroll, Section } from "./text.tsx";
 
@@ -94,14 +94,7 @@ function CostPanel(props: { setting: Setting; group: Group; palette: Palette; ax
           tickFormat: compact,
           tickSize: 4,
         },
-        y: {
-          domain: shareRange(all).map((share) => 100 * share),
-          percent: true,
-          label: "accuracy, %",
-          labelArrow: "none",
-          ticks: 6,
-          tickSize: 0,
-        },
+        y: accuracyAxis(all, "accuracy, %", 6),
         marks: [grid(), ...marksOf(curves), tipOf(curves, setting, spent)],
       });
     },

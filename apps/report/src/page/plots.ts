@@ -128,7 +128,7 @@ export function rangeOf(curves: readonly Curve[]): [number, number] {
 }
 
 /** As `rangeOf`, within what a share can be. */
-export function shareRange(curves: readonly Curve[]): [number, number] {
+function shareRange(curves: readonly Curve[]): [number, number] {
   const [low, high] = rangeOf(curves);
   return [Math.max(0, low), Math.min(1, high)];
 }
@@ -146,6 +146,17 @@ export function budgetAxis(budgets: readonly number[], width: number): Plot.Scal
     tickFormat: (budget: number) => (budget >= 10_000 ? compact(budget) : String(budget)),
     tickSize: 4,
   };
+}
+
+/** The same with the unit named below it. */
+export function labelledBudgetAxis({ budgets, unit }: Setting, width: number): Plot.ScaleOptions {
+  return { ...budgetAxis(budgets, width), label: `${unit} per problem`, labelArrow: "none", labelAnchor: "center" };
+}
+
+/** The vertical axis of accuracies, per cent, wide enough for the bands of `curves`. */
+export function accuracyAxis(curves: readonly Curve[], label: string, ticks: number): Plot.ScaleOptions {
+  const domain = shareRange(curves).map((share) => 100 * share);
+  return { domain, percent: true, label, labelArrow: "none", ticks, tickSize: 0 };
 }
 
 /** What all plots share. */

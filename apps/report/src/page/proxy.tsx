@@ -5,7 +5,18 @@ import { useCallback } from "preact/hooks";
 import { Plotted } from "./figure.tsx";
 import { Legend } from "./legend.tsx";
 import type { Palette } from "./palette.ts";
-import { accuracyText, budgetAxis, curvesOf, frame, grid, marksOf, rangeOf, shareRange, tipOf } from "./plots.ts";
+import {
+  accuracyAxis,
+  accuracyText,
+  budgetAxis,
+  curvesOf,
+  frame,
+  grid,
+  labelledBudgetAxis,
+  marksOf,
+  rangeOf,
+  tipOf,
+} from "./plots.ts";
 import type { Point } from "./plots.ts";
 import { Planted, Section } from "./text.tsx";
 
@@ -53,20 +64,8 @@ function ProxyPanel({ setting, group, palette }: { setting: Setting; group: Grou
       const all = setting.groups.flatMap((one) => curvesOf(proxied(one), palette, GOLD, (row) => row.budget));
       return Plot.plot({
         ...frame(width, 220),
-        x: {
-          ...budgetAxis(setting.budgets, width),
-          label: `${setting.unit} per problem`,
-          labelArrow: "none",
-          labelAnchor: "center",
-        },
-        y: {
-          domain: shareRange(all).map((share) => 100 * share),
-          percent: true,
-          label: "accuracy, % (gold)",
-          labelArrow: "none",
-          ticks: 5,
-          tickSize: 0,
-        },
+        x: labelledBudgetAxis(setting, width),
+        y: accuracyAxis(all, "accuracy, % (gold)", 5),
         marks: [grid(), ...marksOf(curves), tipOf(curves, setting, accuracyText)],
       });
     },
