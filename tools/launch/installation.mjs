@@ -1,7 +1,7 @@
 // Decides whether node_modules is complete for what is to be run, and installs it where it isn't. Runs on the system's
 // Node 20 before anything is installed: no dependencies, no TypeScript.
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -45,9 +45,10 @@ export function pinnedNode(root) {
  * @param {Mode} mode
  */
 export async function ensureInstalled(root, mode) {
-  while (!takeInstallLock(root)) {
-    process.stderr.write("Another process is installing; waiting for it …\n");
-    await sleep(2000);
+  if (missingFromInstallation(root, mode) === undefined) return;
+  for (let waits = 0; !takeInstallLock(root); waits++) {
+    if (waits === 0) process.stderr.write("Another process is installing; waiting for it …\n");
+    await sleep(500);
   }
   try {
     const missing = missingFromInstallation(root, mode);
@@ -62,28 +63,36 @@ export async function ensureInstalled(root, mode) {
       fail(`incomplete-installation: npm ci ended, but ${still}. Delete node_modules and try again.`);
     }
   } finally {
-    rmSync(join(root, LOCK), { recursive: true, force: true });
+    rmSync(join(root, LOCK), { force: true });
   }
 }
 
 const IN_PROGRESS = ".install-in-progress";
+/** Holds the process that installs. */
 const LOCK = ".install-lock";
 
 function takeInstallLock(root) {
-  const folder = join(root, LOCK);
+  const file = join(root, LOCK);
   try {
-    mkdirSync(folder);
+    writeFileSync(file, String(process.pid), { flag: "wx" });
     return true;
   } catch (error) {
-    if (error.code === "EEXIST") {
-      // A lock older than the longest installation belongs to a process that was killed.
-      const age = Date.now() - statSync(folder).mtimeMs;
-      if (age > 10 * 60_000) rmSync(folder, { recursive: true, force: true });
-      return false;
+    if (error.code !== "EEXIST") {
+      return fail(`unwritable-checkout: cannot install into ${root} (${error.code}). Make the folder writable.`);
     }
-    // A read-only checkout cannot be installed into; what is there either suffices or is reported below.
-    if (missingFromInstallation(root, "run") === undefined) return true;
-    fail(`unwritable-checkout: cannot install into ${root} (${error.code}). Make the folder writable.`);
+    if (isDead(file)) rmSync(file, { force: true });
+    return false;
+  }
+}
+
+/** Whether the process named in the lock has ended, by a kill say. A lock that is just being written names none yet. */
+function isDead(file) {
+  try {
+    const owner = Number(readFileSync(file, "utf8"));
+    if (owner > 0) process.kill(owner, 0);
+    return false;
+  } catch (error) {
+    return error.code === "ESRCH";
   }
 }
 

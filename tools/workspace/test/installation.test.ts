@@ -101,6 +101,19 @@ describe("installation", () => {
     expect(stderr).toContain("node_modules/normal is 0.9.0, the lock says 1.0.0");
   });
 
+  test("a complete installation is used without waiting for one who installs", () => {
+    writeFileSync(join(root, ".install-lock"), String(process.pid));
+    expect(install("dev")).toMatchObject({ status: 0, stdout: "", stderr: "", calls: [] });
+  });
+
+  test("the lock of an installer that was killed is taken over", () => {
+    const killed = spawnSync(process.execPath, ["-e", ""]).pid;
+    writeFileSync(join(root, ".install-lock"), String(killed));
+    rmSync(join(root, "node_modules/normal"), { recursive: true });
+    expect(install("run")).toMatchObject({ status: 0 });
+    expect(existsSync(join(root, ".install-lock"))).toBe(false);
+  });
+
   test("an installation that was killed is done again", () => {
     writeFileSync(join(root, ".install-in-progress"), "");
     expect(install("run").calls).toHaveLength(1);
