@@ -58,13 +58,24 @@ export interface LanguageModel {
   readonly size: ModelSize;
   /** Batches arrive as they are finished, in any order; each holds whole tiles. Surplus rows of a last tile are included. */
   sample(requests: readonly SampleRequest[], options?: SampleOptions): AsyncIterable<SampleBatch>;
-  /** Teacher-forced statistics of given responses. */
-  score(pairs: readonly Pair[], options?: { signal?: AbortSignal }): Promise<readonly TokenStatistics[]>;
+  /**
+   * Teacher-forced statistics of given responses. With `afterLast`, `entropy`, `selfCertainty`, `gini` and `topConfidence` are
+   * one longer than the response: their last entry is of the distribution that follows its last token.
+   */
+  score(
+    pairs: readonly Pair[],
+    options?: { signal?: AbortSignal; afterLast?: boolean },
+  ): Promise<readonly TokenStatistics[]>;
   /** Final-norm hidden state of each prompt's last token. */
   embed(
     prompts: readonly (readonly ChatMessage[])[],
     options?: { signal?: AbortSignal },
   ): Promise<readonly Float32Array[]>;
+  /**
+   * Where lines end within response tokens: ascending token counts k such that the text of the first k tokens completes the
+   * delimiter with its k-th token. The end token ends no line.
+   */
+  lineEnds(tokens: Int32Array, delimiter: string): Int32Array;
   /** Number of tokens of the prompt after the chat template. */
   promptLength(messages: readonly ChatMessage[]): number;
   close(): Promise<void>;

@@ -1,7 +1,7 @@
 import type { ZodType } from "zod";
 import type { Budget } from "./budget.ts";
 import type { ProblemView } from "./problem.ts";
-import type { Decoding, TokenStatistics } from "./sample.ts";
+import type { Decoding, FinishReason, TokenStatistics } from "./sample.ts";
 import type { Stream } from "./stream.ts";
 
 /** Where a method comes from. `provenance` says how well its description is known to us (see the method's page). */
@@ -23,6 +23,16 @@ export interface Needs {
   readonly atMost?: number;
   /** A decoding other than the suite's, as changes to it: greedy asks for `{ temperature: 0 }`. */
   readonly decoding?: Partial<Pick<Decoding, "temperature" | "topK" | "topP">>;
+  /** Reads `DrawnView.statistics`: loading every token's statistics is not free. */
+  readonly tokenStatistics?: boolean;
+  /** Whether these parameters make it read `DrawnView.afterLast`, which costs one forward pass over every response. */
+  readonly afterLast?: (parameters: never) => boolean;
+  /** Continues responses (`Access.continue`): runs on a model; what was continued is kept, and replayed from then on. */
+  readonly continues?: boolean;
+  /** Asks for prompt embeddings (`Access.embed`). */
+  readonly embeds?: boolean;
+  /** Spends one budget over several problems: it is given a batch, and the budget's scope must be `batch`. */
+  readonly batch?: boolean;
 }
 
 export interface MethodFace<P> {
@@ -35,6 +45,12 @@ export interface MethodFace<P> {
   /** Schema with the paper's (or the field's) defaults; knows every parameter and refuses others. */
   readonly parameters: ZodType<P>;
 }
+
+/**
+ * `rouge-1`: F1 of the overlap of word multisets (Lin 2004, ROUGE-1; lower-cased words, no stemming). `equality`: 1 where the
+ * answer classes are equal, else 0; unparsable responses equal nothing but themselves.
+ */
+export type Similarity = "rouge-1" | "equality";
 
 /** One problem's draws as parallel arrays of length `size`. Read-only; arrays are reused between calls: copy what you keep. */
 export interface DrawnView {
@@ -52,6 +68,17 @@ export interface DrawnView {
   readonly entropy: Float64Array;
   /** Mean token self-certainty at temperature 1. */
   readonly selfCertainty: Float64Array;
+  /** Mean token Gini concentration Σ p² at temperature 1, in (0, 1]; NaN where it was not recorded. */
+  readonly gini: Float64Array;
+  /** Statistics of every token of a sample. Only for a method whose `needs.tokenStatistics` is set. */
+  statistics(index: number): TokenStatistics;
+  /**
+   * Self-certainty of the distribution that follows each response's last token. Only for a method whose
+   * `needs.afterLast` says so of its parameters.
+   */
+  readonly afterLast?: Float64Array;
+  /** How alike the responses i and j are, in [0, 1], symmetric; computed once per pair and kept. */
+  similarity(measure: Similarity): (i: number, j: number) => number;
   /** Completion tokens. */
   readonly tokens: Int32Array;
   /** 1 where the response was cut at the length cap. */
@@ -93,12 +120,24 @@ export interface Drawn {
   /** Answer class within the problem; −1 = unparsable. */
   readonly answer: number;
   readonly truncated: boolean;
+  readonly finish: FinishReason;
+  /** Sum over the whole response, continued prefix included. */
   readonly logProbability: number;
   readonly entropy: number;
   readonly selfCertainty: number;
+  /** Of every token of the response: arrays of length `tokenCount`, a continued prefix with what it was drawn with. */
+  readonly statistics: TokenStatistics;
+  /**
+   * For each line that ends within the response, the number of tokens up to and including its end, ascending. A line ends with
+   * the dataset's step delimiter (by default a line break).
+   */
+  readonly lineEnds: Int32Array;
 }
 
-/** Where a response is cut: its first `keep` tokens or newline-terminated lines stay. */
+/**
+ * Where a response is cut: its first `keep` tokens or lines stay, 0 ≤ keep. The end token counts as a token, so a finished
+ * response of T tokens (end included) can be cut at 0 … T − 1 and continued; keeping a whole unfinished one carries on with it.
+ */
 export interface Cut {
   readonly unit: "token" | "line";
   readonly keep: number;
@@ -109,6 +148,10 @@ export type DeclaredVariant = Partial<Pick<Decoding, "temperature" | "topK" | "t
 /** All that a procedure may do. Every act is entered in the ledger; an act beyond the budget throws `over-budget`. */
 export interface Access {
   readonly budget: Budget;
+  /** Names of the reward models that may be asked. */
+  readonly rewardModels: readonly string[];
+  /** What was spent on a problem so far, in the budget's unit. */
+  spent(problem: ProblemView): number;
   draw(
     requests: readonly { readonly problem: ProblemView; readonly count: number; readonly decoding?: DeclaredVariant }[],
   ): Promise<readonly (readonly Drawn[])[]>;
@@ -120,7 +163,10 @@ export interface Access {
       readonly decoding?: DeclaredVariant;
     }[],
   ): Promise<readonly (readonly Drawn[])[]>;
+  /** Rewards of responses, finished or not; `model` by default the only one. NaN = the reward model failed. */
   reward(drawn: readonly Drawn[], model?: string): Promise<Float64Array>;
+  /** For each response, the reward of the prefix that ends with each of its lines, and last that of the whole. */
+  stepRewards(drawn: readonly Drawn[], model?: string): Promise<readonly Float64Array[]>;
   score(drawn: readonly Drawn[]): Promise<readonly TokenStatistics[]>;
   embed(problems: readonly ProblemView[]): Promise<readonly Float32Array[]>;
   random(purpose: string): Stream;
@@ -136,10 +182,23 @@ export type Decision =
     }
   | { readonly kind: "abstained"; readonly reason: string; readonly diagnostics?: Diagnostics };
 
+/** Problems of the train (or validation) split whose grades a method may learn from. */
+export interface LabelledStream {
+  readonly problems: readonly ProblemView[];
+  /** Gold scores in [0, 1] of samples that were drawn for these problems through the same access. */
+  grades(drawn: readonly Drawn[]): Promise<Float64Array>;
+}
+
 /** An asynchronous method that decides what to draw next. */
-export interface Procedure<P = unknown> extends MethodFace<P> {
+export interface Procedure<P = unknown, S = unknown> extends MethodFace<P> {
   readonly kind: "procedure";
-  decide(problems: readonly ProblemView[], access: Access, parameters: P): Promise<readonly Decision[]>;
+  /**
+   * Learns from labelled problems, once per (model, dataset, parameters, budget) and before any decision; its spending is
+   * reported apart. Grades reach a method here and nowhere else.
+   */
+  fit?(train: LabelledStream, access: Access, parameters: P): Promise<S>;
+  /** `state`: what `fit` returned; `undefined` for a method without one. */
+  decide(problems: readonly ProblemView[], access: Access, parameters: P, state: S): Promise<readonly Decision[]>;
 }
 
 export type Method = Selector | Procedure;
@@ -150,6 +209,6 @@ export function defineSelector<P>(selector: Omit<Selector<P>, "kind">): Selector
 }
 
 /** Types a procedure without repeating its parameter type. */
-export function defineProcedure<P>(procedure: Omit<Procedure<P>, "kind">): Procedure<P> {
+export function defineProcedure<P, S = undefined>(procedure: Omit<Procedure<P, S>, "kind">): Procedure<P, S> {
   return { kind: "procedure", ...procedure };
 }

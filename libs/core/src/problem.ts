@@ -45,6 +45,8 @@ export interface Dataset {
   readonly splits: readonly Split[];
   readonly extractor: Extractor;
   readonly grader: Grader;
+  /** Ends a step of a response, where step-level methods cut: a line break, unless the manifest says otherwise. */
+  readonly stepDelimiter: string;
   /** Problems of a split in their published order. */
   problems(split: Split): readonly Problem[];
 }

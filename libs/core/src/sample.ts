@@ -22,14 +22,20 @@ export function decodingId(d: Decoding): string {
  * Statistics of each generated token, all arrays of length T (the end token included when it was generated).
  * `logProbability`, `entropy` and `selfCertainty` are those of the full distribution at temperature 1, natural logarithm,
  * float32, whatever the sampling temperature; self-certainty is logsumexp(ℓ) − mean(ℓ) − log V (Kang et al. 2025, eq. for
- * KL(U‖p)). `decodingLogProbability` is that of the law the token was drawn from (temperature, top-k, top-p).
+ * KL(U‖p)). `gini` is Σ_j p_j²; `topConfidence` is −(1/k) Σ log p over the k = min(20, V) most probable tokens (the token
+ * confidence of Fu et al. 2025, DeepConf). Both are NaN where a pool does not hold them. `decodingLogProbability` is that of the law the token was drawn from (temperature, top-k, top-p).
  */
 export interface TokenStatistics {
   readonly logProbability: Float32Array;
   readonly decodingLogProbability: Float32Array;
   readonly entropy: Float32Array;
   readonly selfCertainty: Float32Array;
+  readonly gini: Float32Array;
+  readonly topConfidence: Float32Array;
 }
+
+/** The k of `topConfidence`, unless the vocabulary is smaller. */
+export const TOP_CONFIDENCE_TOKENS = 20;
 
 /** `end`: the end-of-sequence token was drawn; `stop`: a stop string appeared; `length`: cut at the cap. */
 export type FinishReason = "end" | "stop" | "length";

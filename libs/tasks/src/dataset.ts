@@ -59,6 +59,7 @@ export function assemble(manifest: DatasetManifest, problems: ReadonlyMap<Split,
     splits: [...problems.keys()],
     extractor,
     grader,
+    stepDelimiter: manifest.stepDelimiter ?? "\n",
     problems: (split) => problems.get(split) ?? [],
   };
 }

@@ -28,6 +28,8 @@ export const DatasetManifest = z.strictObject({
   }),
   extractor: z.enum([...EXTRACTORS.keys()]),
   grader: z.enum([...GRADERS.keys()]),
+  /** What ends a step of a response; left out, a line break. */
+  stepDelimiter: z.string().min(1).optional(),
 });
 export type DatasetManifest = z.infer<typeof DatasetManifest>;
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { trainSupervised } from "../src/index.ts";
 
-test("memory stays flat over some hundred steps", async () => {
+test("memory stays flat over five hundred steps", async () => {
   const config = {
     vocab_size: 64,
     hidden_size: 64,
@@ -14,7 +14,7 @@ test("memory stays flat over some hundred steps", async () => {
   await trainSupervised({
     config,
     initial: 1,
-    steps: 300,
+    steps: 500,
     optimizer: { schedule: { kind: "constant", peak: 0.001 } },
     batch: (step) => ({
       rows,
@@ -25,6 +25,7 @@ test("memory stays flat over some hundred steps", async () => {
     onStep: () => void resident.push(process.memoryUsage().rss / 2 ** 20),
   });
   const least = (from: number, to: number): number => Math.min(...resident.slice(from, to));
-  // One copy of the parameters (.35 MiB) kept in either thread at every step would add 105 MiB; the heap settles within 150 steps.
-  expect(least(280, 300) - least(130, 150)).toBeLessThan(40);
+  // One copy of the parameters (.35 MiB) kept in either thread at every step would add 210 MiB to these 300 steps; where memory
+  // is plentiful the heaps grow by some 50 MiB before they are collected.
+  expect(least(470, 500) - least(170, 200)).toBeLessThan(105);
 });
