@@ -35,6 +35,18 @@ export interface Needs {
   readonly batch?: boolean;
 }
 
+/** The values that validation may choose a parameter from. */
+export type Knob =
+  | { readonly scale: "log" | "linear"; readonly from: number; readonly to: number }
+  | { readonly scale: "choice"; readonly values: readonly unknown[] };
+
+/** How a method is tuned (law 3): the same number of trials for every method, spread evenly over its knobs. */
+export interface Search {
+  readonly knobs: Readonly<Record<string, Knob>>;
+  /** Parameters that every trial shares and that may differ from the defaults, such as `unit: "sd"`. */
+  readonly fixed?: Readonly<Record<string, unknown>>;
+}
+
 export interface MethodFace<P> {
   /** Registered name, kebab-case: `best-of-n`. */
   readonly name: string;
@@ -44,6 +56,8 @@ export interface MethodFace<P> {
   readonly needs: Needs;
   /** Schema with the paper's (or the field's) defaults; knows every parameter and refuses others. */
   readonly parameters: ZodType<P>;
+  /** Absent: nothing to tune. */
+  readonly search?: Search;
 }
 
 /**
@@ -62,6 +76,11 @@ export interface DrawnView {
   readonly rewardModels: readonly string[];
   /** Rewards by the given model, by default the only one; NaN = the reward model failed. */
   rewards(model?: string): Float64Array;
+  /**
+   * The median over problems of the within-problem standard deviation of the model's rewards (> 0; 1 where all are equal): the
+   * unit in which temperatures such as β are comparable between reward models. Computed without grades.
+   */
+  rewardScale(model?: string): number;
   /** Sum of token log-probabilities at temperature 1. */
   readonly logProbability: Float64Array;
   /** Mean token entropy at temperature 1, nats. */
@@ -150,6 +169,8 @@ export interface Access {
   readonly budget: Budget;
   /** Names of the reward models that may be asked. */
   readonly rewardModels: readonly string[];
+  /** As in `DrawnView`. */
+  rewardScale(model?: string): number;
   /** What was spent on a problem so far, in the budget's unit. */
   spent(problem: ProblemView): number;
   draw(
