@@ -162,7 +162,10 @@ export interface Cut {
   readonly keep: number;
 }
 
-export type DeclaredVariant = Partial<Pick<Decoding, "temperature" | "topK" | "topP" | "maxTokens" | "stop">>;
+/** Changes to the suite's decoding. `stopAtLine`: the response also ends where its first new line ends, delimiter kept. */
+export type DeclaredVariant = Partial<Pick<Decoding, "temperature" | "topK" | "topP" | "maxTokens" | "stop">> & {
+  readonly stopAtLine?: boolean;
+};
 
 /** All that a procedure may do. Every act is entered in the ledger; an act beyond the budget throws `over-budget`. */
 export interface Access {
