@@ -9,4 +9,5 @@ export * from "./monte-carlo.ts";
 export * from "./multiplicity.ts";
 export * from "./paired-comparison.ts";
 export * from "./reward-quality.ts";
+export { rouge1, rouge1Pairs } from "./rouge.ts";
 export { bestOfNWeights, oracle, passAtK, randomChoice } from "./subsets.ts";
