@@ -1,4 +1,8 @@
-import type { DrawnView, ProblemView } from "@touchstone/core";
+import type { DrawnView, ProblemView, Similarity, TokenStatistics } from "@touchstone/core";
+import { rouge1Pairs } from "@touchstone/stats";
+
+/** Statistics of the tokens of one sample, arrays of one length; what is left out is NaN. */
+export type TokenArrays = { readonly [K in keyof TokenStatistics]?: ArrayLike<number> };
 
 export interface DrawnArrays {
   readonly problem?: ProblemView;
@@ -9,6 +13,12 @@ export interface DrawnArrays {
   readonly logProbability?: ArrayLike<number>;
   readonly entropy?: ArrayLike<number>;
   readonly selfCertainty?: ArrayLike<number>;
+  readonly gini?: ArrayLike<number>;
+  readonly afterLast?: ArrayLike<number>;
+  /** Of each sample, or a function that makes them when they are first read. */
+  readonly statistics?: readonly TokenArrays[] | ((index: number) => TokenArrays);
+  /** Of every reward model alike; default 1. */
+  readonly rewardScale?: number;
   readonly tokens?: ArrayLike<number>;
   /** Default: none is truncated. */
   readonly truncated?: ArrayLike<number>;
@@ -34,6 +44,9 @@ export function drawnView(arrays: DrawnArrays): DrawnView {
     arrays.logProbability,
     arrays.entropy,
     arrays.selfCertainty,
+    arrays.gini,
+    arrays.afterLast,
+    typeof arrays.statistics === "function" ? undefined : arrays.statistics,
     arrays.tokens,
     arrays.truncated,
     arrays.text,
@@ -55,9 +68,12 @@ class ArrayView implements DrawnView {
   readonly problem: ProblemView;
   readonly size: number;
   readonly rewardModels: readonly string[];
+  readonly afterLast?: Float64Array;
   readonly #arrays: DrawnArrays;
   readonly #rewards: ReadonlyMap<string, Float64Array>;
   readonly #cache = new Map<string, Int32Array | Float64Array | Uint8Array>();
+  readonly #statistics = new Map<number, TokenStatistics>();
+  #rouge1: ((i: number, j: number) => number) | undefined;
 
   constructor(arrays: DrawnArrays, rewards: ReadonlyMap<string, Float64Array>, size: number) {
     this.problem = arrays.problem ?? TOY_PROBLEM;
@@ -65,6 +81,7 @@ class ArrayView implements DrawnView {
     this.rewardModels = [...rewards.keys()];
     this.#arrays = arrays;
     this.#rewards = rewards;
+    if (arrays.afterLast) this.afterLast = Float64Array.from(arrays.afterLast);
   }
 
   get answers(): Int32Array {
@@ -78,6 +95,9 @@ class ArrayView implements DrawnView {
   }
   get selfCertainty(): Float64Array {
     return this.#given("selfCertainty", (values) => Float64Array.from(values));
+  }
+  get gini(): Float64Array {
+    return this.#given("gini", (values) => Float64Array.from(values));
   }
   get tokens(): Int32Array {
     return this.#given("tokens", (values) => Int32Array.from(values));
@@ -101,6 +121,30 @@ class ArrayView implements DrawnView {
     return values;
   }
 
+  rewardScale(model?: string): number {
+    this.rewards(model);
+    return this.#arrays.rewardScale ?? 1;
+  }
+
+  statistics(index: number): TokenStatistics {
+    const known = this.#statistics.get(index);
+    if (known) return known;
+    const given = this.#arrays.statistics;
+    const arrays = typeof given === "function" ? given(index) : given?.[index];
+    if (arrays === undefined) throw new Error(`this view was built without statistics of sample ${index}`);
+    const made = tokenStatistics(arrays);
+    this.#statistics.set(index, made);
+    return made;
+  }
+
+  similarity(measure: Similarity): (i: number, j: number) => number {
+    if (measure === "equality") {
+      const { answers } = this;
+      return (i, j) => Number(i === j || (answers[i]! >= 0 && answers[i] === answers[j]));
+    }
+    return (this.#rouge1 ??= rouge1Pairs(Array.from({ length: this.size }, (_, i) => this.text(i))));
+  }
+
   text(index: number): string {
     const text = this.#arrays.text?.[index];
     if (text === undefined) throw new Error(`this view was built without a text of sample ${index}`);
@@ -108,7 +152,7 @@ class ArrayView implements DrawnView {
   }
 
   #given<T extends Int32Array | Float64Array | Uint8Array>(
-    name: "answers" | "logProbability" | "entropy" | "selfCertainty" | "tokens" | "truncated",
+    name: "answers" | "logProbability" | "entropy" | "selfCertainty" | "gini" | "tokens" | "truncated",
     convert: (values: ArrayLike<number>) => T,
     otherwise?: () => T,
   ): T {
@@ -128,6 +172,7 @@ class PickedView implements DrawnView {
   readonly problem: ProblemView;
   readonly size: number;
   readonly rewardModels: readonly string[];
+  readonly afterLast?: Float64Array;
   readonly #from: DrawnView;
   readonly #indices: readonly number[];
 
@@ -137,6 +182,7 @@ class PickedView implements DrawnView {
     this.rewardModels = from.rewardModels;
     this.#from = from;
     this.#indices = indices;
+    if (from.afterLast) this.afterLast = this.#pick(from.afterLast);
   }
 
   get answers(): Int32Array {
@@ -151,6 +197,9 @@ class PickedView implements DrawnView {
   get selfCertainty(): Float64Array {
     return this.#pick(this.#from.selfCertainty);
   }
+  get gini(): Float64Array {
+    return this.#pick(this.#from.gini);
+  }
   get tokens(): Int32Array {
     return this.#pick(this.#from.tokens);
   }
@@ -160,6 +209,19 @@ class PickedView implements DrawnView {
 
   rewards(model?: string): Float64Array {
     return this.#pick(this.#from.rewards(model));
+  }
+
+  rewardScale(model?: string): number {
+    return this.#from.rewardScale(model);
+  }
+
+  statistics(index: number): TokenStatistics {
+    return this.#from.statistics(this.#indices[index]!);
+  }
+
+  similarity(measure: Similarity): (i: number, j: number) => number {
+    const similarity = this.#from.similarity(measure);
+    return (i, j) => similarity(this.#indices[i]!, this.#indices[j]!);
   }
 
   text(index: number): string {
@@ -173,6 +235,23 @@ class PickedView implements DrawnView {
     });
     return picked;
   }
+}
+
+function tokenStatistics(arrays: TokenArrays): TokenStatistics {
+  const lengths = Object.values(arrays).map((values) => values.length);
+  if (lengths.some((length) => length !== lengths[0])) {
+    throw new Error(`statistics of a sample's tokens need one length, received lengths ${lengths.join(", ")}`);
+  }
+  const of = (values: ArrayLike<number> | undefined) =>
+    values ? Float32Array.from(values) : new Float32Array(lengths[0] ?? 0).fill(Number.NaN);
+  return {
+    logProbability: of(arrays.logProbability),
+    decodingLogProbability: of(arrays.decodingLogProbability),
+    entropy: of(arrays.entropy),
+    selfCertainty: of(arrays.selfCertainty),
+    gini: of(arrays.gini),
+    topConfidence: of(arrays.topConfidence),
+  };
 }
 
 function rewardsByModel(rewards: DrawnArrays["rewards"]): Map<string, Float64Array> {

@@ -36,3 +36,36 @@ test("subsets are all there, once", () => {
   expect([...subsets(3, 0)]).toEqual([[]]);
   expect([...subsets(3, 4)]).toEqual([]);
 });
+
+test("statistics, the distribution after the last token and similarities follow their samples into a subview", () => {
+  const view = drawnView({
+    answers: [4, 4, -1, -1],
+    gini: [0.1, 0.2, 0.3, 0.4],
+    afterLast: [1, 2, 3, 4],
+    statistics: [{ entropy: [0.5] }, { entropy: [1, 2] }, { entropy: [] }, { entropy: [3], gini: [0.25] }],
+    text: ["a b", "a c", "", "c"],
+    rewards: [1, 2, 3, 4],
+    rewardScale: 2.5,
+  });
+  const picked = subview(view, [3, 1, 0]);
+  expect(picked.gini).toEqual(Float64Array.of(0.4, 0.2, 0.1));
+  expect(picked.afterLast).toEqual(Float64Array.of(4, 2, 1));
+  expect(picked.statistics(0)).toMatchObject({ entropy: Float32Array.of(3), gini: Float32Array.of(0.25) });
+  expect(picked.statistics(1).topConfidence).toEqual(Float32Array.of(Number.NaN, Number.NaN));
+  expect(picked.rewardScale()).toBe(2.5);
+  // {c} and {a, c}: 2·1/3; {a, c} and {a, b}: 2·1/4.
+  const rouge = picked.similarity("rouge-1");
+  expect([rouge(0, 1), rouge(1, 0), rouge(1, 2), rouge(0, 2)]).toEqual([2 / 3, 2 / 3, 1 / 2, 0]);
+  const equality = view.similarity("equality");
+  expect([equality(0, 1), equality(1, 2), equality(2, 3), equality(2, 2)]).toEqual([1, 0, 0, 1]);
+});
+
+test("statistics that were not given are not made up", () => {
+  const view = drawnView({ answers: [1] });
+  expect(view.afterLast).toBeUndefined();
+  expect(() => view.gini).toThrow(/built without gini/);
+  expect(() => view.statistics(0)).toThrow(/without statistics of sample 0/);
+  expect(() => view.rewardScale()).toThrow(/asked for the only one/);
+  const uneven = drawnView({ answers: [1], statistics: [{ entropy: [1], gini: [1, 1] }] });
+  expect(() => uneven.statistics(0)).toThrow(/one length, received lengths 1, 2/);
+});
