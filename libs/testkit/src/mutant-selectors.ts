@@ -139,6 +139,52 @@ export const MUTANT_SELECTORS: readonly MutantSelector[] = [
       return selection.kind === "selected" ? selection : highest(rewards);
     },
   }),
+  mutant("reads the statistics of tokens that it does not declare", ["reads only what it says it needs"], {
+    needs: { rewards: "none", answers: false },
+    select: (drawn) => highest(Float64Array.from(indices(drawn), (i) => drawn.statistics(i).entropy[0]!)),
+  }),
+  mutant("reads the distribution after the last token undeclared", ["reads only what it says it needs"], {
+    needs: { rewards: "none", answers: false },
+    select: (drawn) => highest(Float64Array.from(drawn.afterLast!)),
+  }),
+  mutant("declares the distribution after the last token for other parameters", ["reads only what it says it needs"], {
+    needs: { rewards: "none", answers: false, afterLast: () => false },
+    select: (drawn) => highest(Float64Array.from(drawn.afterLast!)),
+  }),
+  mutant("reads the scale of rewards it does not declare", ["reads only what it says it needs"], {
+    needs: { rewards: "none", answers: false },
+    select: (drawn) => highest(drawn.logProbability.map((value) => value / drawn.rewardScale())),
+  }),
+  mutant("takes a statistic that was not recorded for a weight", ["weights are a law over the draws"], {
+    needs: { rewards: "none", answers: false },
+    select(drawn) {
+      const sum = drawn.gini.reduce((a, b) => a + b, 0);
+      return { kind: "selected", weights: drawn.gini.map((gini) => gini / sum) };
+    },
+  }),
+  mutant("counts tokens of the first draw only", ["the order of the draws does not matter"], {
+    needs: { rewards: "none", answers: false, tokenStatistics: true },
+    select: (drawn) =>
+      highest(Float64Array.from(indices(drawn), (i) => drawn.statistics(0).gini[0]! - drawn.statistics(i).gini[0]!)),
+  }),
+  mutant("compares every draw with the first", ["the order of the draws does not matter"], {
+    needs: { rewards: "none", answers: false },
+    select(drawn) {
+      const similarity = drawn.similarity("rouge-1");
+      return highest(Float64Array.from(indices(drawn), (i) => similarity(0, i)));
+    },
+  }),
+  mutant("writes over the statistics it was lent", ["leaves its inputs as they are"], {
+    needs: { rewards: "none", answers: false, tokenStatistics: true },
+    select: (drawn) => highest(Float64Array.from(indices(drawn), (i) => drawn.statistics(i).entropy.fill(1)[0]!)),
+  }),
+  mutant("abstains where all are equal", ["decides where every sample is valid"], {
+    select(drawn) {
+      const rewards = drawn.rewards();
+      const equal = rewards.length > 1 && rewards.every((reward) => reward === rewards[0]);
+      return equal ? { kind: "abstained", reason: "nothing to choose" } : highest(rewards);
+    },
+  }),
   mutant("ignores parameters it does not know", ["has defaults and refuses unknown parameters"], {
     parameters: z.object({}),
   }),

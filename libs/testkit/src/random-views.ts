@@ -3,10 +3,20 @@ import { drawnView } from "./drawn-view.ts";
 
 /**
  * What is odd about a random view. `clean`: all answers parsable, all rewards valid and different; `mixed`: some of each
- * oddity; `ties`: few different rewards and log-probabilities; `failed`: every reward is NaN; `unparsable`: no answer.
+ * oddity; `ties`: few different rewards and statistics; `equal`: one reward and one value of every statistic; `failed`: every
+ * reward is NaN; `unparsable`: no answer; `unmeasured`: statistics that were not recorded (NaN), of some samples or of all.
+ * The first view of every kind holds one sample.
  */
-export type ViewKind = "clean" | "mixed" | "ties" | "failed" | "unparsable";
-export const VIEW_KINDS: readonly ViewKind[] = ["clean", "mixed", "ties", "failed", "unparsable"];
+export type ViewKind = "clean" | "mixed" | "ties" | "equal" | "failed" | "unparsable" | "unmeasured";
+export const VIEW_KINDS: readonly ViewKind[] = [
+  "clean",
+  "mixed",
+  "ties",
+  "equal",
+  "failed",
+  "unparsable",
+  "unmeasured",
+];
 
 export interface RandomViewOptions {
   readonly seed: number;
@@ -21,27 +31,45 @@ export interface RandomViewOptions {
 /** A keyed random view with 1 … `largest` samples. */
 export function randomView({ seed, index, kind, rewardModels, largest, rewardRange }: RandomViewOptions): DrawnView {
   const random = stream(seed, "view", kind, index);
-  const size = 1 + random.integer(largest);
+  const size = index === 0 ? 1 : 1 + random.integer(largest);
   const fill = (value: () => number) => Array.from({ length: size }, value);
   const [low, high] = rewardRange;
+  const odd = kind === "mixed" || kind === "ties" || kind === "failed" || kind === "unparsable";
 
   // Class numbers carry no order: four classes take four scattered labels.
   const labels = random.child("labels").permutation(12);
   const answers = fill(() => {
-    if (kind === "unparsable" || (kind !== "clean" && random.uniform() < 0.25)) return -1;
+    if (kind === "unparsable" || (odd && random.uniform() < 0.25)) return -1;
     return labels[random.integer(4)]!;
   });
   const rewards = Object.fromEntries(
-    Array.from({ length: rewardModels }, (_, model) => [
-      rewardModels === 1 ? "reward" : `reward-${model + 1}`,
-      fill(() => {
-        if (kind === "failed" || (kind !== "clean" && random.uniform() < 0.25)) return Number.NaN;
-        const position = kind === "ties" ? random.integer(3) / 2 : random.uniform();
+    Array.from({ length: rewardModels }, (_, model) => {
+      const constant = random.uniform();
+      const values = fill(() => {
+        if (kind === "failed" || (odd && random.uniform() < 0.25)) return Number.NaN;
+        const position = kind === "equal" ? constant : kind === "ties" ? random.integer(3) / 2 : random.uniform();
         return low + position * (high - low);
-      }),
-    ]),
+      });
+      return [rewardModels === 1 ? "reward" : `reward-${model + 1}`, values];
+    }),
   );
-  const logProbability = fill(() => (kind === "ties" ? -1 - random.integer(2) : -20 * random.uniform()));
+
+  const missing = kind === "unmeasured" ? (random.uniform() < 0.5 ? 1 : 0.4) : 0;
+  const measured = (least: number, most: number) => {
+    const constant = random.uniform();
+    return fill(() => {
+      if (random.uniform() < missing) return Number.NaN;
+      const position = kind === "equal" ? constant : kind === "ties" ? random.integer(2) : random.uniform();
+      return least + position * (most - least);
+    });
+  };
+  const logProbability = measured(-20, -0.5);
+  const entropy = measured(0, 2);
+  const selfCertainty = measured(0, 5);
+  const gini = measured(0.05, 1);
+  const topConfidence = measured(0, 4);
+  const length = 1 + random.integer(24);
+  const tokens = fill(() => (kind === "equal" ? length : 1 + random.integer(24)));
   return drawnView({
     problem: {
       id: `view-${index}`,
@@ -51,11 +79,30 @@ export function randomView({ seed, index, kind, rewardModels, largest, rewardRan
     },
     answers,
     rewards,
+    rewardScale: 0.5 + random.uniform(),
     logProbability,
-    entropy: fill(() => 2 * random.uniform()),
-    selfCertainty: fill(() => 5 * random.uniform()),
-    tokens: fill(() => 1 + random.integer(60)),
+    entropy,
+    selfCertainty,
+    gini,
+    afterLast: measured(0, 5),
+    statistics: (i) => {
+      const around = (mean: number, slope: number) => ramp(mean, slope, tokens[i]!);
+      return {
+        logProbability: around(logProbability[i]! / tokens[i]!, 0.5),
+        decodingLogProbability: around(logProbability[i]! / tokens[i]!, -0.5),
+        entropy: around(entropy[i]!, 0.9),
+        selfCertainty: around(selfCertainty[i]!, -0.9),
+        gini: around(gini[i]!, 0.1),
+        topConfidence: around(topConfidence[i]!, 0.9 - 0.3 * (i % 7)),
+      };
+    },
+    tokens,
     truncated: fill(() => Number(random.uniform() < 0.1)),
     text: Array.from({ length: size }, () => fill(() => random.integer(9)).join(" ")),
   });
+}
+
+/** `length` numbers on a line with the given mean: a response's statistics agree with those of its tokens. */
+function ramp(mean: number, slope: number, length: number): Float64Array {
+  return Float64Array.from({ length }, (_, t) => mean * (1 + (slope * (2 * t + 1 - length)) / length));
 }

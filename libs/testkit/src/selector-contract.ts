@@ -58,7 +58,7 @@ function weightsAreALaw(trial: SelectorTrial): Finding {
 }
 
 function decidesWhereItCan(trial: SelectorTrial): Finding {
-  for (const { name, view, decide } of trialViews(trial, ["clean"])) {
+  for (const { name, view, decide } of trialViews(trial, ["clean", "equal"])) {
     const selection = decide();
     if (selection.kind === "abstained") return `${name}: abstained (${selection.reason})`;
     if (view.size === 1 && selection.weights[0] !== 1) return `${name}: weight ${selection.weights[0]} for one sample`;
@@ -135,7 +135,9 @@ function readsWhatItNeeds(trial: SelectorTrial): Finding {
   const { needs } = trial.selector;
   const allowed = new Set(VIEW_KEYS);
   if (!needs.answers) allowed.delete("answers");
-  if (needs.rewards === "none") allowed.delete("rewards");
+  if (needs.rewards === "none") for (const key of ["rewards", "rewardScale"]) allowed.delete(key);
+  if (!needs.tokenStatistics) allowed.delete("statistics");
+  if (!needs.afterLast?.(trial.parameters as never)) allowed.delete("afterLast");
   for (const { name, view, decide } of trialViews(trial)) {
     const acts: string[] = [];
     const drawn = guarded(view, allowed, (act) => acts.push(act));
@@ -164,7 +166,7 @@ function leavesInputsAlone(trial: SelectorTrial): Finding {
   return undefined;
 }
 
-type NumberArray = Int32Array | Float64Array | Uint8Array;
+type NumberArray = Int32Array | Float32Array | Float64Array | Uint8Array;
 
 function arraysOf(view: DrawnView): [string, NumberArray][] {
   return [
@@ -172,9 +174,17 @@ function arraysOf(view: DrawnView): [string, NumberArray][] {
     ["logProbability", view.logProbability],
     ["entropy", view.entropy],
     ["selfCertainty", view.selfCertainty],
+    ["gini", view.gini],
+    ...(view.afterLast ? [["afterLast", view.afterLast] as [string, NumberArray]] : []),
     ["tokens", view.tokens],
     ["truncated", view.truncated],
     ...view.rewardModels.map((model): [string, NumberArray] => [`rewards(${model})`, view.rewards(model)]),
+    ...Array.from({ length: view.size }, (_, i) =>
+      Object.entries(view.statistics(i)).map(([name, array]): [string, NumberArray] => [
+        `statistics(${i}).${name}`,
+        array,
+      ]),
+    ).flat(),
   ];
 }
 
