@@ -1,20 +1,34 @@
 import type { Extractor, Grader } from "@touchstone/core";
+import { boxed } from "./boxed.ts";
 import { exactNumber } from "./exact-number.ts";
+import { fourNumbers, gameOf24, lastCalculation } from "./game-of-24.ts";
+import { lastNumber } from "./last-number.ts";
+import { mathEquivalent } from "./math-equivalent.ts";
+import { mathKey } from "./math-key.ts";
 import { canonicalNumber, numeric } from "./numeric.ts";
+import { noAnswer, recorded } from "./recorded.ts";
 
 /** Extractors that a manifest can name. */
-export const EXTRACTORS: ReadonlyMap<string, Extractor> = new Map([[numeric.name, numeric]]);
+export const EXTRACTORS: ReadonlyMap<string, Extractor> = new Map(
+  [numeric, lastNumber, boxed, lastCalculation, noAnswer].map((extractor) => [extractor.name, extractor]),
+);
 
-/** Graders that a manifest can name, each with what a reference must be; undefined where it is. */
-export const GRADERS: ReadonlyMap<
-  string,
-  { readonly grader: Grader; readonly faultOf: (reference: string) => string | undefined }
-> = new Map([
+/** A grader, with what a reference must be: undefined where it is. */
+interface Metric {
+  readonly grader: Grader;
+  readonly faultOf: (reference: string) => string | undefined;
+}
+
+/** Graders that a manifest can name. */
+export const GRADERS: ReadonlyMap<string, Metric> = new Map(
   [
-    exactNumber.name,
-    {
-      grader: exactNumber,
-      faultOf: (reference: string) => (canonicalNumber(reference) === undefined ? "is not a number" : undefined),
-    },
-  ],
-]);
+    { grader: exactNumber, faultOf: saying("is not a number", canonicalNumber) },
+    { grader: mathEquivalent, faultOf: saying("is empty", mathKey) },
+    { grader: gameOf24, faultOf: saying("is not four whole numbers", fourNumbers) },
+    { grader: recorded, faultOf: () => undefined },
+  ].map((metric) => [metric.grader.name, metric]),
+);
+
+function saying(fault: string, read: (reference: string) => unknown): Metric["faultOf"] {
+  return (reference) => (read(reference) ? undefined : fault);
+}
