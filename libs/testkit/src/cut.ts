@@ -1,13 +1,17 @@
-import type { Cut, Sample } from "@touchstone/core";
+import type { Cut } from "@touchstone/core";
 
-/** The kept tokens of a response; the end and what follows the last full line cannot be kept by lines. */
-export function cutTokens(sample: Sample, { unit, keep }: Cut, vocabulary: readonly string[]): number[] {
-  const body = Array.from(sample.tokens).filter((token) => token < vocabulary.length);
-  if (unit === "token") {
-    if (keep > body.length) throw new RangeError(`cannot keep ${keep} of ${body.length} tokens`);
-    return body.slice(0, keep);
-  }
-  const ends = body.flatMap((token, position) => (vocabulary[token] === "\n" ? [position + 1] : []));
-  if (keep > ends.length) throw new RangeError(`cannot keep ${keep} of ${ends.length} lines`);
-  return body.slice(0, keep === 0 ? 0 : ends[keep - 1]);
+/** What a cut needs to know of a response. */
+export interface Cuttable {
+  readonly tokens: Int32Array;
+  readonly finish: "end" | "stop" | "length";
+  readonly lineEnds: Int32Array;
+}
+
+/** The kept tokens of a response. The end can't be kept, and lines only up to where the last one ends. */
+export function cutTokens({ tokens, finish, lineEnds }: Cuttable, { unit, keep }: Cut): Int32Array {
+  const most = unit === "line" ? lineEnds.length : tokens.length - (finish === "end" ? 1 : 0);
+  if (!Number.isInteger(keep) || keep < 0 || keep > most)
+    throw new RangeError(`cannot keep ${keep} of ${most} ${unit}s`);
+  if (unit === "token") return tokens.slice(0, keep);
+  return tokens.slice(0, keep === 0 ? 0 : lineEnds[keep - 1]);
 }

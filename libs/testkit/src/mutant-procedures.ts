@@ -38,7 +38,7 @@ export const MUTANT_PROCEDURES: readonly MutantProcedure[] = [
     bestOf(problems, access, () => access.budget.amount + 1),
   ),
   mutant("tries for more and hides the refusal", ["never acts beyond its budget"], async (problems, access) => {
-    const decisions = await faultlessProcedure.decide(problems, access, {});
+    const decisions = await faultlessProcedure.decide(problems, access, {}, undefined);
     try {
       await access.draw([{ problem: problems[0]!, count: 1 }]);
     } catch {
@@ -97,7 +97,7 @@ export const MUTANT_PROCEDURES: readonly MutantProcedure[] = [
     "does not normalise tied weights",
     ["weights are a law over the draws of the problem"],
     async (problems, access) => {
-      const decisions = await faultlessProcedure.decide(problems, access, {});
+      const decisions = await faultlessProcedure.decide(problems, access, {}, undefined);
       return decisions.map((decision) =>
         decision.kind === "decided"
           ? { ...decision, weights: decision.weights.map(({ id }) => ({ id, weight: 1 })) }
@@ -109,7 +109,7 @@ export const MUTANT_PROCEDURES: readonly MutantProcedure[] = [
     "answers with a sample of another problem",
     ["weights are a law over the draws of the problem"],
     async (problems, access) => {
-      const decisions = await faultlessProcedure.decide(problems, access, {});
+      const decisions = await faultlessProcedure.decide(problems, access, {}, undefined);
       return [...decisions.slice(1), decisions[0]!];
     },
   ),
@@ -117,17 +117,17 @@ export const MUTANT_PROCEDURES: readonly MutantProcedure[] = [
     "answers with a sample it never drew",
     ["weights are a law over the draws of the problem"],
     async (problems, access) => {
-      await faultlessProcedure.decide(problems, access, {});
+      await faultlessProcedure.decide(problems, access, {}, undefined);
       return problems.map(({ id }) => ({ kind: "decided", weights: [{ id: `${id}#99`, weight: 1 }] }));
     },
   ),
   mutant("leaves out the last problem", ["weights are a law over the draws of the problem"], async (problems, access) =>
-    (await faultlessProcedure.decide(problems, access, {})).slice(0, -1),
+    (await faultlessProcedure.decide(problems, access, {}, undefined)).slice(0, -1),
   ),
   mutant("abstains when the budget is small", ["decides where every sample is valid"], (problems, access) =>
     access.budget.amount < 3
       ? access.draw([]).then(() => problems.map(() => ({ kind: "abstained", reason: "too few samples" })))
-      : faultlessProcedure.decide(problems, access, {}),
+      : faultlessProcedure.decide(problems, access, {}, undefined),
   ),
   mutant("writes into the problems", ["leaves its inputs as they are"], (problems, access) => {
     try {
@@ -135,7 +135,7 @@ export const MUTANT_PROCEDURES: readonly MutantProcedure[] = [
     } catch {
       // Frozen, but it tried.
     }
-    return faultlessProcedure.decide(problems, access, {});
+    return faultlessProcedure.decide(problems, access, {}, undefined);
   }),
   mutant("has a generator of its own", ["same draws, same streams, same decisions"], async (problems, access) => {
     const drawn = await access.draw(problems.map((problem) => ({ problem, count: access.budget.amount })));
@@ -157,7 +157,7 @@ export const MUTANT_PROCEDURES: readonly MutantProcedure[] = [
   }),
   mutant("decides after its signal has fired", ["stops when it is told to"], async (problems, access) => {
     try {
-      return await faultlessProcedure.decide(problems, access, {});
+      return await faultlessProcedure.decide(problems, access, {}, undefined);
     } catch {
       return problems.map(() => ({ kind: "abstained", reason: "something went wrong" }));
     }

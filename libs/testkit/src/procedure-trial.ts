@@ -100,6 +100,6 @@ function world(trial: ProcedureTrial, kind: WorldKind, index: number, budget: Bu
         answers: procedure.needs.answers,
         ...(signal ? { signal } : {}),
       }),
-    decide: (access) => procedure.decide(access.problems, access, parameters),
+    decide: (access) => procedure.decide(access.problems, access, parameters, undefined),
   };
 }

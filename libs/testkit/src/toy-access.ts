@@ -1,7 +1,6 @@
 import {
   decodingId,
   forwardFlops,
-  Ledger,
   stream,
   throwIfInterrupted,
   TouchstoneError,
@@ -21,6 +20,7 @@ import {
 } from "@touchstone/core";
 import { cutTokens } from "./cut.ts";
 import { DRAWN_KEYS, guarded, PROBLEM_KEYS } from "./guard.ts";
+import { ToyMeter, type Act } from "./toy-meter.ts";
 import type { ToyPolicy } from "./toy-policy.ts";
 
 export interface ToyAccessOptions {
@@ -33,8 +33,36 @@ export interface ToyAccessOptions {
   readonly decoding: Decoding;
   readonly seed: number;
   readonly signal?: AbortSignal;
+  /** Ends a line; default a line break. */
+  readonly stepDelimiter?: string;
+  /** What `rewardScale` says of every reward model; default 1. */
+  readonly rewardScale?: number;
+  /** Where to write acts that were refused and keys that were touched; by default lists of its own. */
+  readonly record?: Pick<ToyAccess, "refused" | "trespasses">;
   /** Whether reading the answer class of a draw is allowed; default true. */
   readonly answers?: boolean;
+}
+
+/** A sample that was handed out. */
+interface Handed {
+  readonly problem: ProblemView;
+  readonly tokens: Int32Array;
+  readonly text: string;
+  readonly finish: Sample["finish"];
+  /** Of every token, those of a continued prefix as they were drawn. */
+  readonly statistics: TokenStatistics;
+  readonly lineEnds: Int32Array;
+}
+
+/** A request to the policy, with what its prefix was drawn with. */
+interface Draw {
+  readonly id: string;
+  readonly first: number;
+  readonly count: number;
+  readonly decoding: Decoding;
+  readonly step: number;
+  readonly prefix: Int32Array;
+  readonly before?: TokenStatistics;
 }
 
 /**
@@ -45,27 +73,29 @@ export class ToyAccess implements Access {
   readonly budget: Budget;
   readonly signal: AbortSignal;
   /** Why acts were refused, in order. */
-  readonly refused: string[] = [];
+  readonly refused: string[];
   /** What was read or written that is not a procedure's to touch: `read grade of p-1#0`. */
-  readonly trespasses: string[] = [];
+  readonly trespasses: string[];
   /** The problems to hand to the procedure: guarded. */
   readonly problems: readonly ProblemView[];
   readonly #options: ToyAccessOptions;
   readonly #readable = new Set(DRAWN_KEYS);
-  readonly #samples = new Map<
-    SampleId,
-    { readonly problem: ProblemView; readonly sample: Sample; readonly drawn: Drawn }
-  >();
-  readonly #ledgers = new Map<string, Ledger>();
+  readonly #samples = new Map<SampleId, Handed>();
+  readonly #meter: ToyMeter;
   readonly #next = new Map<string, number>();
   readonly #classes = new Map<string, number>();
 
   constructor(options: ToyAccessOptions) {
     this.#options = options;
+    this.refused = options.record?.refused ?? [];
+    this.trespasses = options.record?.trespasses ?? [];
     if (options.answers === false) this.#readable.delete("answer");
     this.budget = Object.freeze({ ...options.budget });
     this.signal = options.signal ?? new AbortController().signal;
-    for (const { id } of options.problems) this.#ledgers.set(id, new Ledger());
+    this.#meter = new ToyMeter(
+      this.budget,
+      options.problems.map(({ id }) => id),
+    );
     this.problems = Object.freeze(
       options.problems.map((problem) =>
         guarded(Object.freeze({ ...problem }), PROBLEM_KEYS, (act) => this.trespasses.push(`${act} of ${problem.id}`)),
@@ -73,14 +103,27 @@ export class ToyAccess implements Access {
     );
   }
 
+  get rewardModels(): readonly string[] {
+    return this.#options.rewardModels.map(({ identity }) => identity.name);
+  }
+
+  rewardScale(model?: string): number {
+    this.#rewardModel(model);
+    return this.#options.rewardScale ?? 1;
+  }
+
+  spent({ id }: ProblemView): number {
+    return this.#meter.spent(this.#problem(id).id);
+  }
+
   async draw(
     requests: readonly { readonly problem: ProblemView; readonly count: number; readonly decoding?: DeclaredVariant }[],
   ): Promise<Drawn[][]> {
     return this.#round(
       requests.map(({ problem: { id }, count, decoding: variant }) => {
-        const decoding = { ...this.#options.decoding, ...variant };
+        const decoding = this.#decoding(variant);
         const first = this.#take(`${id} ${decodingId(decoding)}`, count);
-        return { id, first, count, decoding, step: 0, prefix: [] };
+        return { id, first, count, decoding, step: 0, prefix: new Int32Array() };
       }),
     );
   }
@@ -95,47 +138,37 @@ export class ToyAccess implements Access {
   ): Promise<Drawn[][]> {
     return this.#round(
       requests.map(({ parent, cut, count = 1, decoding: variant }) => {
-        const { problem, sample } = this.#find(parent);
-        const decoding = { ...this.#options.decoding, ...variant };
+        const handed = this.#find(parent);
+        const { id } = handed.problem;
         // Every continuation is its own step, so that no two share randomness.
-        return {
-          id: problem.id,
-          first: 0,
-          count,
-          decoding,
-          step: 1 + this.#take(`${problem.id} continued`, 1),
-          prefix: cutTokens(sample, cut, this.#options.policy.vocabulary),
-        };
+        const step = 1 + this.#take(`${id} continued`, 1);
+        const prefix = cutTokens(handed, cut);
+        return { id, first: 0, count, decoding: this.#decoding(variant), step, prefix, before: handed.statistics };
       }),
     );
   }
 
   async reward(drawn: readonly Drawn[], model?: string): Promise<Float64Array> {
-    throwIfInterrupted(this.signal, "rewards");
-    const { rewardModels } = this.#options;
-    const asked = model ?? (rewardModels.length === 1 ? rewardModels[0]!.identity.name : undefined);
-    const rewardModel = rewardModels.find(({ identity }) => identity.name === asked);
-    if (!rewardModel)
-      throw this.#refuse("no-reward-model", `asked the reward model ${model ?? "(the only one)"}`, model);
-    const samples = drawn.map(({ id }) => this.#find(id));
-    const rewards = await rewardModel.reward(
-      samples.map(({ problem, sample }) => ({ messages: problem.messages, response: sample })),
-    );
-    this.#enter(
-      samples.map(({ problem }, i) => {
-        const { tokens } = rewards[i]!;
-        return { id: problem.id, spend: { rewardTokens: tokens, flops: forwardFlops(rewardModel.size, 0, tokens) } };
-      }),
-    );
-    return Float64Array.from(rewards, ({ value }) => value);
+    const rewards = await this.#rewards(drawn, model, ({ text, tokens }) => [{ text, tokens }]);
+    return Float64Array.from(rewards, ([value]) => value!);
+  }
+
+  async stepRewards(drawn: readonly Drawn[], model?: string): Promise<readonly Float64Array[]> {
+    const { policy } = this.#options;
+    const textOf = (tokens: Int32Array) => Array.from(tokens, (token) => policy.vocabulary[token] ?? "").join("");
+    const rewards = await this.#rewards(drawn, model, ({ text, tokens, lineEnds }) => [
+      ...Array.from(lineEnds, (end) => ({ text: textOf(tokens.subarray(0, end)), tokens: tokens.subarray(0, end) })),
+      { text, tokens },
+    ]);
+    return rewards.map((values) => Float64Array.from(values));
   }
 
   async score(drawn: readonly Drawn[]): Promise<readonly TokenStatistics[]> {
     throwIfInterrupted(this.signal, "scoring");
     const samples = drawn.map(({ id }) => this.#find(id));
-    this.#enter(samples.map(({ problem, sample }) => this.#forward(problem, sample.tokens.length)));
+    this.#enter(samples.map(({ problem, tokens }) => this.#forward(problem, tokens.length)));
     return this.#options.policy.score(
-      samples.map(({ problem, sample }) => ({ messages: problem.messages, response: sample })),
+      samples.map(({ problem, text, tokens }) => ({ messages: problem.messages, response: { text, tokens } })),
     );
   }
 
@@ -158,38 +191,38 @@ export class ToyAccess implements Access {
   drawnFor(problem: string): readonly { readonly id: SampleId; readonly text: string }[] {
     return Array.from(this.#samples, ([id, entry]) => ({
       id,
-      text: entry.sample.text,
+      text: entry.text,
       problem: entry.problem.id,
     })).filter((entry) => entry.problem === problem);
   }
 
-  spent(problem: string): Spend {
-    return this.#ledgers.get(problem)!.total;
+  ledger(problem: string): Spend {
+    return this.#meter.total(problem);
   }
 
-  async #round(
-    acts: readonly {
-      readonly id: string;
-      readonly first: number;
-      readonly count: number;
-      readonly decoding: Decoding;
-      readonly step: number;
-      readonly prefix: readonly number[];
-    }[],
-  ): Promise<Drawn[][]> {
+  #decoding({ stopAtLine, ...variant }: DeclaredVariant = {}): Decoding {
+    const decoding = { ...this.#options.decoding, ...variant };
+    const { maxTokens } = this.#options.decoding;
+    if (decoding.maxTokens > maxTokens) {
+      throw this.#refuse("over-cap", `wanted ${decoding.maxTokens} tokens of at most ${maxTokens}`, decoding.maxTokens);
+    }
+    return stopAtLine ? { ...decoding, stop: [...decoding.stop, this.#options.stepDelimiter ?? "\n"] } : decoding;
+  }
+
+  async #round(draws: readonly Draw[]): Promise<Drawn[][]> {
     throwIfInterrupted(this.signal, "sampling");
     const { policy, seed } = this.#options;
-    const batches: Sample[][] = acts.map(() => []);
-    const requests = acts.map(({ id, prefix, ...request }) => {
+    const batches: Sample[][] = draws.map(() => []);
+    const requests = draws.map(({ id, first, count, decoding, step, prefix }) => {
       const problem = this.#problem(id);
-      return { ...request, seed, problem, ...(prefix.length > 0 ? { prefix: Int32Array.from(prefix) } : {}) };
+      return { first, count, decoding, step, seed, problem, ...(prefix.length > 0 ? { prefix } : {}) };
     });
     for await (const { request, samples } of policy.sample(requests)) batches[request]!.push(...samples);
     const prompted = new Set<string>();
     this.#enter(
-      acts.map(({ id }, i) => {
+      draws.map(({ id }, i) => {
         const prompt = policy.promptLength(this.#problem(id).messages);
-        const first = this.spent(id).promptTokens === 0 && !prompted.has(id);
+        const first = this.ledger(id).promptTokens === 0 && !prompted.has(id);
         prompted.add(id);
         const lengths = batches[i]!.map(
           ({ tokens, prefixLength }) => [prefixLength, tokens.length - prefixLength] as const,
@@ -208,28 +241,31 @@ export class ToyAccess implements Access {
         };
       }),
     );
-    return batches.map((samples, i) => samples.map((sample) => this.#hand(acts[i]!.id, acts[i]!, sample)));
+    return batches.map((samples, i) => samples.map((sample) => this.#hand(draws[i]!, sample)));
   }
 
-  #hand(problemId: string, act: { readonly decoding: Decoding; readonly step: number }, sample: Sample): Drawn {
-    const problem = this.#problem(problemId);
-    const id = `${problemId}#${decodingId(act.decoding)}#${act.step}#${sample.index}`;
-    const { statistics, text, tokens, finish } = sample;
+  #hand(draw: Draw, { index, text, tokens, finish, statistics: drawnStatistics }: Sample): Drawn {
+    const problem = this.#problem(draw.id);
+    const id = `${draw.id}#${decodingId(draw.decoding)}#${draw.step}#${index}`;
+    const statistics = draw.before ? joined(draw.before, draw.prefix.length, drawnStatistics) : drawnStatistics;
+    const lineEnds = this.#options.policy.lineEnds(tokens, this.#options.stepDelimiter ?? "\n");
     const mean = (values: Float32Array) => values.reduce((a, b) => a + b, 0) / values.length;
     const plain: Drawn = Object.freeze({
       id,
       problem: this.problems[this.#options.problems.indexOf(problem)]!,
       text,
       tokenCount: tokens.length,
-      answer: this.#answerClass(problemId, text),
+      answer: this.#answerClass(draw.id, text),
       truncated: finish === "length",
+      finish,
       logProbability: statistics.logProbability.reduce((a, b) => a + b, 0),
       entropy: mean(statistics.entropy),
       selfCertainty: mean(statistics.selfCertainty),
+      statistics,
+      lineEnds,
     });
-    const drawn = guarded(plain, this.#readable, (act_) => this.trespasses.push(`${act_} of ${id}`));
-    this.#samples.set(id, { problem, sample, drawn });
-    return drawn;
+    this.#samples.set(id, { problem, tokens, text, finish, statistics, lineEnds });
+    return guarded(plain, this.#readable, (act) => this.trespasses.push(`${act} of ${id}`));
   }
 
   #answerClass(problem: string, text: string): number {
@@ -265,19 +301,45 @@ export class ToyAccess implements Access {
     return { id: problem.id, spend: { extraForwardTokens: count, flops: forwardFlops(policy.size, 0, count) } };
   }
 
-  /** Enters one round of acts, or refuses all of it before any is entered. */
-  #enter(acts: readonly { readonly id: string; readonly spend: Partial<Spend> }[]): void {
-    const planned = new Map([...this.#ledgers].map(([id, ledger]) => [id, inUnit(ledger.total, this.budget)]));
-    for (const { id, spend } of acts) planned.set(id, planned.get(id)! + inUnit(spend, this.budget));
-    const { amount, scope, unit } = this.budget;
-    const total = [...planned.values()].reduce((a, b) => a + b, 0);
-    if (scope === "batch" && total > amount * planned.size) {
-      throw this.#refuse("over-budget", `wanted ${total} ${unit} of ${amount * planned.size} in the batch`, total);
-    }
-    for (const [id, wanted] of scope === "problem" ? planned : []) {
-      if (wanted > amount) throw this.#refuse("over-budget", `wanted ${wanted} ${unit} of ${amount} for ${id}`, wanted);
-    }
-    for (const { id, spend } of acts) this.#ledgers.get(id)!.add(spend);
+  #rewardModel(model?: string): RewardModel {
+    const { rewardModels } = this.#options;
+    const asked = model ?? (rewardModels.length === 1 ? rewardModels[0]!.identity.name : undefined);
+    const found = rewardModels.find(({ identity }) => identity.name === asked);
+    if (!found) throw this.#refuse("no-reward-model", `asked the reward model ${model ?? "(the only one)"}`, model);
+    return found;
+  }
+
+  async #rewards(
+    drawn: readonly Drawn[],
+    model: string | undefined,
+    readings: (handed: Handed) => readonly { readonly text: string; readonly tokens: Int32Array }[],
+  ): Promise<number[][]> {
+    throwIfInterrupted(this.signal, "rewards");
+    const rewardModel = this.#rewardModel(model);
+    const read = drawn.map(({ id }) => {
+      const handed = this.#find(id);
+      return { problem: handed.problem, readings: readings(handed) };
+    });
+    const rewards = await rewardModel.reward(
+      read.flatMap(({ problem, readings: of }) => of.map((response) => ({ messages: problem.messages, response }))),
+    );
+    let next = 0;
+    const perDrawn = read.map(({ readings: of }) => of.map(() => rewards[next++]!));
+    this.#enter(
+      read.map(({ problem }, i) => ({
+        id: problem.id,
+        spend: {
+          rewardTokens: perDrawn[i]!.reduce((sum, { tokens }) => sum + tokens, 0),
+          flops: perDrawn[i]!.reduce((sum, { tokens }) => sum + forwardFlops(rewardModel.size, 0, tokens), 0),
+        },
+      })),
+    );
+    return perDrawn.map((of) => of.map(({ value }) => value));
+  }
+
+  #enter(acts: readonly Act[]): void {
+    const excess = this.#meter.enter(acts);
+    if (excess) throw this.#refuse("over-budget", excess.why, excess.wanted);
   }
 
   #refuse(code: string, what: string, value: unknown): TouchstoneError {
@@ -292,9 +354,20 @@ export class ToyAccess implements Access {
   }
 }
 
-function inUnit(spend: Partial<Spend>, { unit }: Budget): number {
-  if (unit === "samples") return spend.samples ?? 0;
-  if (unit === "flops") return spend.flops ?? 0;
-  const { promptTokens = 0, completionTokens = 0, rewardTokens = 0, extraForwardTokens = 0 } = spend;
-  return promptTokens + completionTokens + rewardTokens + extraForwardTokens;
+/** Statistics of a response that keeps the first `keep` tokens of one and goes on with those drawn anew. */
+function joined(before: TokenStatistics, keep: number, drawn: TokenStatistics): TokenStatistics {
+  const join = (name: keyof TokenStatistics) => {
+    const values = new Float32Array(keep + drawn[name].length);
+    values.set(before[name].subarray(0, keep));
+    values.set(drawn[name], keep);
+    return values;
+  };
+  return {
+    logProbability: join("logProbability"),
+    decodingLogProbability: join("decodingLogProbability"),
+    entropy: join("entropy"),
+    selfCertainty: join("selfCertainty"),
+    gini: join("gini"),
+    topConfidence: join("topConfidence"),
+  };
 }

@@ -9,9 +9,9 @@ export type Conditional = (prompt: string, prefix: string) => readonly number[];
 /** A response with its exact probability. */
 export interface ExactResponse {
   readonly tokens: readonly number[];
-  /** Without the end. */
+  /** Without the end, and cut before a stop string. */
   readonly text: string;
-  readonly finish: Extract<FinishReason, "end" | "length">;
+  readonly finish: FinishReason;
   /** Under the decoding law. */
   readonly probability: number;
   /** Sum of token log-probabilities at temperature 1, the end included. */
@@ -55,6 +55,11 @@ export function enumerateResponses(
   const end = vocabulary.length;
   const responses: ExactResponse[] = [];
   const visit = (tokens: readonly number[], text: string, probability: number, logProbability: number) => {
+    const stop = tokens.length > prefix.length ? decoding.stop.find((one) => text.endsWith(one)) : undefined;
+    if (stop !== undefined) {
+      responses.push({ tokens, text: text.slice(0, -stop.length), finish: "stop", probability, logProbability });
+      return;
+    }
     if (tokens.length >= decoding.maxTokens) {
       responses.push({ tokens, text, finish: "length", probability, logProbability });
       return;

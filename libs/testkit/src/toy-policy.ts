@@ -1,6 +1,7 @@
 import {
   stream,
   throwIfInterrupted,
+  TOP_CONFIDENCE_TOKENS,
   type ChatMessage,
   type Decoding,
   type FinishReason,
@@ -18,12 +19,12 @@ import { checkedLaw, decodingLaw, enumerateResponses, type Conditional, type Exa
 
 export interface ToyPolicyOptions {
   readonly name?: string;
-  /** One character a token, so that text and tokens say the same. A newline ends a line. */
+  /** One character a token, so that text and tokens say the same. */
   readonly vocabulary: readonly string[];
   readonly conditional: Conditional;
 }
 
-/** A language model so small that every response and its probability can be written down. Stop strings are not supported. */
+/** A language model so small that every response and its probability can be written down. */
 export interface ToyPolicy extends LanguageModel {
   readonly vocabulary: readonly string[];
   /** All responses with their exact probabilities, from a prefix of tokens on (given it). */
@@ -47,13 +48,13 @@ export function toyPolicy({ name = "toy", vocabulary, conditional }: ToyPolicyOp
 
   function drawOne(request: SampleRequest, index: number): Sample {
     const { problem, decoding, seed, step = 0 } = request;
-    if (decoding.stop.length > 0) throw new Error("the toy policy has no stop strings");
     const prompt = promptOf(problem.messages);
     const prefix = request.prefix ?? new Int32Array();
     const random = stream(seed, "toy", problem.id, index, step);
     const tokens = Array.from(prefix);
     const statistics = new StatisticsBuilder();
     let finish: FinishReason = "length";
+    let stopped = "";
     while (tokens.length < decoding.maxTokens) {
       const law = lawAfter(prompt, textOf(tokens));
       const drawn = decodingLaw(law, decoding);
@@ -64,12 +65,18 @@ export function toyPolicy({ name = "toy", vocabulary, conditional }: ToyPolicyOp
         finish = "end";
         break;
       }
+      stopped = decoding.stop.find((stop) => textOf(tokens).endsWith(stop)) ?? "";
+      if (stopped) {
+        finish = "stop";
+        break;
+      }
     }
+    const text = textOf(tokens);
     return {
       index,
       tokens: Int32Array.from(tokens),
       prefixLength: prefix.length,
-      text: textOf(tokens),
+      text: text.slice(0, text.length - stopped.length),
       finish,
       statistics: statistics.build(),
     };
@@ -94,7 +101,7 @@ export function toyPolicy({ name = "toy", vocabulary, conditional }: ToyPolicyOp
       }
     },
 
-    async score(pairs: readonly Pair[]): Promise<TokenStatistics[]> {
+    async score(pairs: readonly Pair[], options: { readonly afterLast?: boolean } = {}): Promise<TokenStatistics[]> {
       return pairs.map(({ messages, response }) => {
         const tokens = response.tokens ?? Int32Array.from(response.text, (token) => vocabulary.indexOf(token));
         const statistics = new StatisticsBuilder();
@@ -104,6 +111,7 @@ export function toyPolicy({ name = "toy", vocabulary, conditional }: ToyPolicyOp
             throw new Error(`token ${token} is not one of the ${end + 1} of the toy policy`);
           statistics.add(law, token, law[token]);
         });
+        if (options.afterLast) statistics.follow(lawAfter(promptOf(messages), textOf(Array.from(tokens))));
         return statistics.build();
       });
     },
@@ -115,6 +123,12 @@ export function toyPolicy({ name = "toy", vocabulary, conditional }: ToyPolicyOp
       });
     },
 
+    lineEnds: (tokens, delimiter) =>
+      Int32Array.from(
+        Array.from(tokens.keys(), (position) => position + 1).filter(
+          (count) => tokens[count - 1]! < end && textOf(Array.from(tokens.subarray(0, count))).endsWith(delimiter),
+        ),
+      ),
     promptLength: (messages) => promptOf(messages).length,
     responses: (messages, decoding, prefix) =>
       enumerateResponses(vocabulary, conditional, promptOf(messages), decoding, prefix),
@@ -171,12 +185,22 @@ class StatisticsBuilder {
   readonly #decodingLogProbability: number[] = [];
   readonly #entropy: number[] = [];
   readonly #selfCertainty: number[] = [];
+  readonly #gini: number[] = [];
+  readonly #topConfidence: number[] = [];
 
   add(law: readonly number[], token: number, decodingProbability: number): void {
     this.#logProbability.push(Math.log(law[token]!));
     this.#decodingLogProbability.push(Math.log(decodingProbability));
+    this.follow(law);
+  }
+
+  /** Statistics of a distribution without a token drawn from it. */
+  follow(law: readonly number[]): void {
+    const top = law.toSorted((a, b) => b - a).slice(0, TOP_CONFIDENCE_TOKENS);
     this.#entropy.push(-law.reduce((sum, p) => sum + p * Math.log(p), 0));
     this.#selfCertainty.push(-law.reduce((sum, p) => sum + Math.log(law.length * p), 0) / law.length);
+    this.#gini.push(law.reduce((sum, p) => sum + p * p, 0));
+    this.#topConfidence.push(-top.reduce((sum, p) => sum + Math.log(p), 0) / top.length);
   }
 
   build(): TokenStatistics {
@@ -185,6 +209,8 @@ class StatisticsBuilder {
       decodingLogProbability: Float32Array.from(this.#decodingLogProbability),
       entropy: Float32Array.from(this.#entropy),
       selfCertainty: Float32Array.from(this.#selfCertainty),
+      gini: Float32Array.from(this.#gini),
+      topConfidence: Float32Array.from(this.#topConfidence),
     };
   }
 }

@@ -39,8 +39,8 @@ test("samples cost one each, drawn or continued, and a refused act costs nothing
       { problem: p!, count: 2 },
     ]),
   ).rejects.toThrow(/over-budget: A procedure wanted 4 samples of 3 for p/);
-  expect(access.spent("p").samples).toBe(2);
-  expect(access.spent("q").samples).toBe(0);
+  expect(access.ledger("p").samples).toBe(2);
+  expect(access.ledger("q").samples).toBe(0);
   expect(access.refused).toHaveLength(1);
 });
 
@@ -49,9 +49,9 @@ test("tokens are those processed, the prompt once", async () => {
   const first = only(await access.draw([{ problem: access.problems[0]!, count: 2 }]));
   await access.continue([{ parent: first.id, cut: { unit: "line", keep: 1 } }]);
   // Two draws of 6 tokens, a continuation of 3 after "ab⏎"; prompt "four".
-  expect(access.spent("p")).toMatchObject({ samples: 3, promptTokens: 4, completionTokens: 15, rounds: 2 });
+  expect(access.ledger("p")).toMatchObject({ samples: 3, promptTokens: 4, completionTokens: 15, rounds: 2 });
   // A toy model of 4 parameters, 2 FLOPs each: 8 a token, for 4 + 15 tokens.
-  expect(access.spent("p").flops).toBe(8 * 19);
+  expect(access.ledger("p").flops).toBe(8 * 19);
 });
 
 test("a response is cut after tokens or lines, and goes on from there", async () => {
