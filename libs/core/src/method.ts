@@ -27,8 +27,11 @@ export interface Needs {
   readonly tokenStatistics?: boolean;
   /** Whether these parameters make it read `DrawnView.afterLast`, which costs one forward pass over every response. */
   readonly afterLast?: (parameters: never) => boolean;
-  /** Continues responses (`Access.continue`): runs on a model; what was continued is kept, and replayed from then on. */
-  readonly continues?: boolean;
+  /**
+   * Continues responses (`Access.continue`): runs on a model; what was continued is kept, and replayed from then on. A function
+   * where it depends on the parameters: a chain that proposes whole draws replays from the pool.
+   */
+  readonly continues?: boolean | ((parameters: never) => boolean);
   /** Asks for prompt embeddings (`Access.embed`). */
   readonly embeds?: boolean;
   /** Spends one budget over several problems: it is given a batch, and the budget's scope must be `batch`. */
@@ -170,6 +173,8 @@ export type DeclaredVariant = Partial<Pick<Decoding, "temperature" | "topK" | "t
 /** All that a procedure may do. Every act is entered in the ledger; an act beyond the budget throws `over-budget`. */
 export interface Access {
   readonly budget: Budget;
+  /** What a draw without a variant is drawn with; its `maxTokens` caps every response. */
+  readonly decoding: Decoding;
   /** Names of the reward models that may be asked. */
   readonly rewardModels: readonly string[];
   /** As in `DrawnView`. */

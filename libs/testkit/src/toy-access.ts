@@ -71,6 +71,7 @@ interface Draw {
  */
 export class ToyAccess implements Access {
   readonly budget: Budget;
+  readonly decoding: Decoding;
   readonly signal: AbortSignal;
   /** Why acts were refused, in order. */
   readonly refused: string[];
@@ -91,6 +92,7 @@ export class ToyAccess implements Access {
     this.trespasses = options.record?.trespasses ?? [];
     if (options.answers === false) this.#readable.delete("answer");
     this.budget = Object.freeze({ ...options.budget });
+    this.decoding = Object.freeze({ ...options.decoding });
     this.signal = options.signal ?? new AbortController().signal;
     this.#meter = new ToyMeter(
       this.budget,
@@ -201,8 +203,8 @@ export class ToyAccess implements Access {
   }
 
   #decoding({ stopAtLine, ...variant }: DeclaredVariant = {}): Decoding {
-    const decoding = { ...this.#options.decoding, ...variant };
-    const { maxTokens } = this.#options.decoding;
+    const decoding = { ...this.decoding, ...variant };
+    const { maxTokens } = this.decoding;
     if (decoding.maxTokens > maxTokens) {
       throw this.#refuse("over-cap", `wanted ${decoding.maxTokens} tokens of at most ${maxTokens}`, decoding.maxTokens);
     }
