@@ -23,8 +23,8 @@ export interface Needs {
   readonly atMost?: number;
   /** A decoding other than the suite's, as changes to it: greedy asks for `{ temperature: 0 }`. */
   readonly decoding?: Partial<Pick<Decoding, "temperature" | "topK" | "topP">>;
-  /** Reads `DrawnView.statistics`: loading every token's statistics is not free. */
-  readonly tokenStatistics?: boolean;
+  /** Reads `DrawnView.statistics`, always or with these parameters: loading every token's statistics is not free. */
+  readonly tokenStatistics?: boolean | ((parameters: never) => boolean);
   /** Whether these parameters make it read `DrawnView.afterLast`, which costs one forward pass over every response. */
   readonly afterLast?: (parameters: never) => boolean;
   /**

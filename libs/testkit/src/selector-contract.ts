@@ -136,7 +136,8 @@ function readsWhatItNeeds(trial: SelectorTrial): Finding {
   const allowed = new Set(VIEW_KEYS);
   if (!needs.answers) allowed.delete("answers");
   if (needs.rewards === "none") for (const key of ["rewards", "rewardScale"]) allowed.delete(key);
-  if (!needs.tokenStatistics) allowed.delete("statistics");
+  const { tokenStatistics: byToken = false } = needs;
+  if (!(typeof byToken === "function" ? byToken(trial.parameters as never) : byToken)) allowed.delete("statistics");
   if (!needs.afterLast?.(trial.parameters as never)) allowed.delete("afterLast");
   for (const { name, view, decide } of trialViews(trial)) {
     const acts: string[] = [];
