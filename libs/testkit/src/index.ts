@@ -1,4 +1,5 @@
 export { drawnView, subview, TOY_PROBLEM, type DrawnArrays } from "./drawn-view.ts";
+export { faultlessChain, MUTANT_CHAINS } from "./mutant-chains.ts";
 export { faultlessProcedure, MUTANT_PROCEDURES, type MutantProcedure } from "./mutant-procedures.ts";
 export { faultlessSelector, MUTANT_SELECTORS, type MutantSelector } from "./mutant-selectors.ts";
 export { checkProcedure, type ProcedureLaw } from "./procedure-contract.ts";

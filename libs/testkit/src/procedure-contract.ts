@@ -20,13 +20,20 @@ export const PROCEDURE_LAWS = {
   "has defaults and refuses unknown parameters": async ({ procedure }) => refusesUnknownParameters(procedure),
   "never acts beyond its budget": (trial) =>
     inEveryWorld(trial, ({ access }) => access.refused.find((why) => why.startsWith("over-budget"))),
+  "stays within the suite's length cap": (trial) =>
+    inEveryWorld(trial, ({ access }) => access.refused.find((why) => why.startsWith("over-cap"))),
   "weights are a law over the draws of the problem": (trial) => inEveryWorld(trial, weightsAreALaw),
   "decides where every sample is valid": (trial) => inEveryWorld(trial, decidesEverything, ["clean"]),
   "a failed reward never wins": failedRewardsNeverWin,
   "the order of the problems does not matter": orderDoesNotMatter,
   "same draws, same streams, same decisions": decidesTheSameAgain,
   "reads no grade and no reference": (trial) =>
-    inEveryWorld(trial, ({ access }) => access.trespasses.find((act) => !WRITE.test(act) && !UNDECLARED.test(act))),
+    inEveryWorld(
+      trial,
+      ({ access }) =>
+        access.trespasses.find((act) => !WRITE.test(act) && !UNDECLARED.test(act)) ??
+        access.refused.find((why) => why.startsWith("no-grade")),
+    ),
   "reads only what it says it needs": (trial) =>
     inEveryWorld(
       trial,

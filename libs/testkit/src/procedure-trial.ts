@@ -1,5 +1,13 @@
-import { stream, type Budget, type Decision, type Procedure, type ProblemView } from "@touchstone/core";
-import { ToyAccess } from "./toy-access.ts";
+import {
+  stream,
+  type Budget,
+  type Decision,
+  type LabelledStream,
+  type Procedure,
+  type ProblemView,
+  type Split,
+} from "@touchstone/core";
+import { ToyAccess, type ToyAccessOptions } from "./toy-access.ts";
 import { randomConditional, toyPolicy } from "./toy-policy.ts";
 import { toyReward } from "./toy-reward.ts";
 
@@ -9,7 +17,7 @@ export interface ProcedureContractOptions {
   readonly seed?: number;
   /** Random worlds of each kind; default 6. */
   readonly worlds?: number;
-  /** Default: 1, 3 and 8 samples per problem. */
+  /** Default: 1, 3 and 8 samples per problem, shared by the batch for a method that needs one. */
   readonly budgets?: readonly Budget[];
   /** Range of the valid rewards; default −3 … 3. */
   readonly rewardRange?: readonly [number, number];
@@ -38,7 +46,9 @@ export function procedureTrial(procedure: Procedure, options: ProcedureContractO
     parameters: procedure.parameters.parse(options.parameters ?? {}),
     seed: options.seed ?? 1,
     worlds: options.worlds ?? 6,
-    budgets: options.budgets ?? [1, 3, 8].map((amount) => ({ unit: "samples", amount, scope: "problem" })),
+    budgets:
+      options.budgets ??
+      [1, 3, 8].map((amount) => ({ unit: "samples", amount, scope: procedure.needs.batch ? "batch" : "problem" })),
     rewardRange: options.rewardRange ?? [-3, 3],
     orderIndependent: options.orderIndependent ?? true,
     tolerance: options.tolerance ?? 1e-9,
@@ -53,7 +63,7 @@ export interface World {
   reward(problem: ProblemView, text: string): number;
   /** A fresh access to the same world: the same draws in the same order. */
   access(options?: { problems?: readonly ProblemView[]; signal?: AbortSignal }): ToyAccess;
-  /** Lets the procedure decide all problems of the access. */
+  /** Lets the procedure fit, where it does, and decide all problems of the access. */
   decide(access: ToyAccess): Promise<readonly Decision[]>;
 }
 
@@ -71,12 +81,14 @@ function world(trial: ProcedureTrial, kind: WorldKind, index: number, budget: Bu
   const vocabulary = ["1", "2", "\n"];
   const key = seed + 1000 * index;
   const policy = toyPolicy({ vocabulary, conditional: randomConditional(key, vocabulary.length) });
-  const problems = Array.from({ length: 4 }, (_, i): ProblemView => ({
-    id: `p-${i}`,
-    messages: [{ role: "user", content: `question ${i}` }],
+  const problemAt = (i: number, split: Split): ProblemView => ({
+    id: `${split === "test" ? "p" : "t"}-${i}`,
+    messages: [{ role: "user", content: `${split === "test" ? "" : "labelled "}question ${i}` }],
     cluster: `c-${i % 2}`,
-    split: "test",
-  }));
+    split,
+  });
+  const problems = Array.from({ length: 4 }, (_, i) => problemAt(i, "test"));
+  const labelled = Array.from({ length: 3 }, (_, i) => problemAt(i, "train"));
   const reward = (prompt: string, text: string): number => {
     const random = stream(key, "reward", prompt, text);
     const failed = kind === "failed" || (kind === "mixed" && random.uniform() < 0.3);
@@ -84,22 +96,55 @@ function world(trial: ProcedureTrial, kind: WorldKind, index: number, budget: Bu
     return failed ? Number.NaN : rewardRange[0] + (random.integer(5) / 4) * (rewardRange[1] - rewardRange[0]);
   };
   const names = { none: [], one: ["reward"], all: ["reward-1", "reward-2"] }[procedure.needs.rewards];
+  const open = (given: readonly ProblemView[], more: Pick<ToyAccessOptions, "signal" | "record">): ToyAccess =>
+    new ToyAccess({
+      policy,
+      problems: given,
+      rewardModels: names.map((name) => toyReward(name, reward)),
+      extract: (text) => /[12](?=[^12]*$)/.exec(text)?.[0] ?? (kind === "clean" ? "none" : undefined),
+      budget,
+      decoding: { temperature: 1, topK: 0, topP: 1, maxTokens: 6, stop: [] },
+      seed: key,
+      rewardScale: (rewardRange[1] - rewardRange[0]) / 4,
+      answers: procedure.needs.answers,
+      ...more,
+    });
+  /** What `fit` returns of labelled problems of its own; its faults are written down with those of the decisions. */
+  const fitted = async ({ refused, trespasses, signal }: ToyAccess): Promise<unknown> => {
+    if (!procedure.fit) return undefined;
+    const record = { refused, trespasses };
+    const access = open(labelled, { signal, record });
+    const train = labelledStream(access, refused, (problem, text) =>
+      Number(stream(key, "grade", problem, text).uniform() < 0.5),
+    );
+    return procedure.fit(train, access, parameters);
+  };
   return {
     name: `${kind} world ${index} with ${budget.amount} ${budget.unit} a ${budget.scope}`,
     problems,
     reward: (problem, text) => reward(problem.messages[0]!.content, text),
-    access: ({ problems: given = problems, signal } = {}) =>
-      new ToyAccess({
-        policy,
-        problems: given,
-        rewardModels: names.map((name) => toyReward(name, reward)),
-        extract: (text) => /[12](?=[^12]*$)/.exec(text)?.[0] ?? (kind === "clean" ? "none" : undefined),
-        budget,
-        decoding: { temperature: 1, topK: 0, topP: 1, maxTokens: 6, stop: [] },
-        seed: key,
-        answers: procedure.needs.answers,
-        ...(signal ? { signal } : {}),
-      }),
-    decide: (access) => procedure.decide(access.problems, access, parameters, undefined),
+    access: ({ problems: given = problems, signal } = {}) => open(given, signal ? { signal } : {}),
+    decide: async (access) => procedure.decide(access.problems, access, parameters, await fitted(access)),
+  };
+}
+
+/** Grades of what was drawn through `access`; to ask for others is written down as refused. */
+function labelledStream(
+  access: ToyAccess,
+  refused: string[],
+  grade: (problem: string, text: string) => number,
+): LabelledStream {
+  return {
+    problems: access.problems,
+    async grades(drawn) {
+      return Float64Array.from(drawn, ({ id }) => {
+        const problem = access.problemOf(id);
+        if (problem === undefined) {
+          refused.push(`no-grade: asked for the grade of ${id}, which it did not draw to learn from`);
+          throw new Error(`there is no grade of ${id}`);
+        }
+        return grade(problem, access.drawnFor(problem).find((one) => one.id === id)!.text);
+      });
+    },
   };
 }

@@ -1,7 +1,7 @@
 import { defineProcedure, type Decision } from "@touchstone/core";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { checkProcedure, faultlessProcedure, MUTANT_PROCEDURES } from "../src/index.ts";
+import { checkProcedure, faultlessChain, faultlessProcedure, MUTANT_CHAINS, MUTANT_PROCEDURES } from "../src/index.ts";
 import { procedureContract } from "../src/vitest.ts";
 
 const reference = { title: "Test", authors: "ours", year: 2026 };
@@ -40,32 +40,25 @@ const sequentialVote = defineProcedure<{ margin: number }>({
   },
 });
 
-/** A chain that redraws the second half of its state and keeps what is better. */
-const redrawSuffix = defineProcedure<object>({
-  name: "redraw-suffix",
-  summary: "Redraws suffixes, keeps improvements.",
+/** Draws one sample and answers with it, unless the labelled problems say that the shortest of two is better. */
+const learnsLength = defineProcedure<object, number>({
+  name: "learns-length",
+  summary: "Prefers the length that was graded well.",
   reference,
-  needs: { rewards: "one", answers: false },
+  needs: { rewards: "none", answers: false },
   parameters: z.strictObject({}),
-  async decide(problems, access) {
-    let states = (await access.draw(problems.map((problem) => ({ problem, count: 1 })))).map(([first]) => first!);
-    let rewards = await access.reward(states);
-    for (let step = 1; step < access.budget.amount; step++) {
-      const cuts = states.map(({ id, text }) => ({
-        parent: id,
-        cut: { unit: "token" as const, keep: Math.floor(text.length / 2) },
-      }));
-      const proposals = (await access.continue(cuts)).map(([first]) => first!);
-      const proposed = await access.reward(proposals);
-      const better = states.map((_, i) => proposed[i]! > rewards[i]! || Number.isNaN(rewards[i]!));
-      states = states.map((state, i) => (better[i] ? proposals[i]! : state));
-      rewards = rewards.map((reward, i) => (better[i] ? proposed[i]! : reward));
-    }
-    return states.map(({ id }, i) =>
-      Number.isNaN(rewards[i]!)
-        ? { kind: "abstained", reason: "no state has a valid reward" }
-        : { kind: "decided", weights: [{ id, weight: 1 }] },
-    );
+  async fit({ problems, grades }, access) {
+    const drawn = (await access.draw(problems.map((problem) => ({ problem, count: 1 })))).flat();
+    const graded = await grades(drawn);
+    return drawn.reduce((sum, { tokenCount }, i) => sum + (graded[i]! - 0.5) * tokenCount, 0);
+  },
+  async decide(problems, access, _, slope) {
+    const drawn = await access.draw(problems.map((problem) => ({ problem, count: access.budget.amount })));
+    return drawn.map((samples): Decision => {
+      const lengths = samples.map(({ tokenCount }) => tokenCount);
+      const best = slope > 0 ? Math.max(...lengths) : Math.min(...lengths);
+      return { kind: "decided", weights: [{ id: samples[lengths.indexOf(best)]!.id, weight: 1 }] };
+    });
   },
 });
 
@@ -73,14 +66,43 @@ procedureContract(faultlessProcedure);
 procedureContract(sequentialVote);
 procedureContract(sequentialVote, { parameters: { margin: 1 } });
 
-test("a method that continues responses can keep the contract", async () => {
-  expect(await checkProcedure(redrawSuffix)).toEqual([]);
+procedureContract(faultlessChain);
+procedureContract(learnsLength);
+
+test("what was fitted decides, and what faults there were in fitting is seen", async () => {
+  const swapped = defineProcedure<object, number>({ ...learnsLength, fit: async () => Number.NaN });
+  const careless = defineProcedure<object, number>({
+    ...learnsLength,
+    async fit(train, access) {
+      await access.draw(train.problems.map((problem) => ({ problem, count: access.budget.amount + 1 })));
+      return 0;
+    },
+  });
+  expect(await checkProcedure(swapped)).toEqual([]);
+  expect((await checkProcedure(careless)).map(({ law }) => law)).toContain("never acts beyond its budget");
 });
 
-test.each(MUTANT_PROCEDURES)("the contract rejects a procedure that $fault", async ({ procedure, breaks }) => {
-  const broken = Object.fromEntries((await checkProcedure(procedure)).map(({ law, detail }) => [law, detail]));
-  for (const law of breaks) expect(broken).toHaveProperty([law], expect.stringMatching(/\w/));
+test("a method that needs a batch is tried on a shared budget", async () => {
+  const scopes = new Set<string>();
+  const batch = defineProcedure<object>({
+    ...faultlessProcedure,
+    needs: { ...faultlessProcedure.needs, batch: true },
+    decide(problems, access, parameters) {
+      scopes.add(access.budget.scope);
+      return faultlessProcedure.decide(problems, access, parameters, undefined);
+    },
+  });
+  expect(await checkProcedure(batch)).toEqual([]);
+  expect(scopes).toEqual(new Set(["batch"]));
 });
+
+test.each([...MUTANT_PROCEDURES, ...MUTANT_CHAINS])(
+  "the contract rejects a procedure that $fault",
+  async ({ procedure, breaks }) => {
+    const broken = Object.fromEntries((await checkProcedure(procedure)).map(({ law, detail }) => [law, detail]));
+    for (const law of breaks) expect(broken).toHaveProperty([law], expect.stringMatching(/\w/));
+  },
+);
 
 test("a budget shared by a batch may be spent unevenly, a budget per problem may not", async () => {
   const generous = defineProcedure<object>({

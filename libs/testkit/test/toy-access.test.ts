@@ -65,6 +65,48 @@ test("a response is cut after tokens or lines, and goes on from there", async ()
   );
 });
 
+test("a response can be drawn line by line, and each part is charged alone", async () => {
+  const access = open({ unit: "tokens", amount: 1000, scope: "problem" }, 7);
+  const [p] = access.problems;
+  const line = only(await access.draw([{ problem: p!, count: 1, decoding: { stopAtLine: true } }]));
+  expect(line).toMatchObject({ text: "ab", tokenCount: 3, finish: "stop", truncated: false });
+  expect(line.lineEnds).toEqual(Int32Array.of(3));
+  const next = (parent: Drawn) =>
+    access
+      .continue([
+        { parent: parent.id, cut: { unit: "token", keep: parent.tokenCount }, decoding: { stopAtLine: true } },
+      ])
+      .then(only);
+  const second = await next(line);
+  expect(second).toMatchObject({ text: "ab\nab", tokenCount: 6, finish: "stop" });
+  const whole = await next(second);
+  expect(whole).toMatchObject({ text: "ab\nab\na", tokenCount: 7, finish: "length", truncated: true });
+  expect(whole.lineEnds).toEqual(Int32Array.of(3, 6));
+  expect(access.spent(p!)).toBe(4 + 7);
+  // What was drawn bit by bit has the statistics of the whole.
+  const [scored] = await access.score([whole]);
+  expect(whole.statistics.logProbability).toEqual(scored!.logProbability);
+  expect(whole.logProbability).toBeCloseTo(7 * Math.log(1 - 3e-9), 12);
+});
+
+test("a chunk goes on to the cap, and nothing goes beyond it", async () => {
+  const access = open({ unit: "samples", amount: 9, scope: "problem" }, 5);
+  const chunk = only(await access.draw([{ problem: access.problems[0]!, count: 1, decoding: { maxTokens: 2 } }]));
+  expect(chunk).toMatchObject({ text: "ab", finish: "length" });
+  const cut = { unit: "token", keep: 2 } as const;
+  expect(only(await access.continue([{ parent: chunk.id, cut }])).text).toBe("ab\nab");
+  await expect(access.continue([{ parent: chunk.id, cut, decoding: { maxTokens: 6 } }])).rejects.toThrow(/over-cap/);
+});
+
+test("step rewards are those of the response so far, the whole last", async () => {
+  const access = open({ unit: "tokens", amount: 1000, scope: "problem" }, 7);
+  const drawn = await access.draw([{ problem: access.problems[0]!, count: 1 }]);
+  const before = access.spent(access.problems[0]!);
+  expect(await access.stepRewards(drawn[0]!)).toEqual([Float64Array.of(3, 6, 7)]);
+  // Every prefix was read with its prompt of 4 tokens.
+  expect(access.spent(access.problems[0]!) - before).toBe(3 + 6 + 7 + 3 * 4);
+});
+
 test("what is not there cannot be named", async () => {
   const access = open({ unit: "samples", amount: 9, scope: "problem" });
   await expect(access.continue([{ parent: "p#7", cut: { unit: "token", keep: 0 } }])).rejects.toThrow(/unknown-sample/);
