@@ -21,23 +21,34 @@ export interface Cell {
   readonly budget: number;
 }
 
-/** Every method of a suite with every reward model it is to be run with. `rewardModels` are shown names. */
+/** Where contenders meet: one policy with one decoding on one dataset. */
+export interface Place {
+  readonly dataset: string;
+  readonly model: string;
+  readonly decoding: string;
+}
+
+/** Every method of a suite with every reward model it is to be run with in a place. `rewardModels` are shown names. */
 export function contendersOf(
   suite: Pick<Suite, "methods">,
   methods: readonly Method[],
   rewardModels: readonly string[],
+  place: Place,
 ): readonly Contender[] {
   return suite.methods.flatMap((choice) => {
     const method = methodNamed(choice.name, methods);
     const parameters = canonicalJson(choice.parameters);
-    return visibilities(method.needs.rewards, rewardModels).map((visible) => ({
-      method,
-      choice,
-      parameters,
-      visible,
-      rewardModel: visible.join("+"),
-    }));
+    return visibilities(method.needs.rewards, rewardModels)
+      .map((visible) => ({ method, choice, parameters, visible, rewardModel: visible.join("+") }))
+      .filter(({ rewardModel }) => belongs(choice, place, rewardModel));
   });
+}
+
+/** A row that validation chose belongs to the place and the reward model that it was chosen for. */
+function belongs({ place }: MethodChoice, { dataset, model, decoding }: Place, rewardModel: string): boolean {
+  if (!place) return true;
+  const there = place.dataset === dataset && place.model === model && place.decoding === decoding;
+  return there && place.rewardModel === rewardModel;
 }
 
 /** Cells in the order of contenders, then budgets. */

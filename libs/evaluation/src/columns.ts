@@ -1,7 +1,14 @@
-import { TouchstoneError, viewOf, type Problem, type ProblemView } from "@touchstone/core";
+import {
+  TouchstoneError,
+  viewOf,
+  type FinishReason,
+  type Problem,
+  type ProblemView,
+  type TokenStatistics,
+} from "@touchstone/core";
 import type { GradeColumns, Pool, RewardColumns, SampleColumns } from "@touchstone/pool";
-import type { ModelIdentity } from "@touchstone/core";
 import type { Draw } from "./draws.ts";
+import { Similarities } from "./similarities.ts";
 
 /** Rewards of one problem's samples by one reward model. */
 export interface RewardColumn {
@@ -10,6 +17,14 @@ export interface RewardColumn {
   readonly tokens: Int32Array;
   /** NaN where not measured. */
   readonly seconds: Float64Array;
+  /** `DrawnView.rewardScale`: the same for all problems of a draw. */
+  readonly scale: number;
+}
+
+/** What is kept of a sample token by token. */
+export interface SampleTokens {
+  readonly tokens: Int32Array;
+  readonly statistics: TokenStatistics;
 }
 
 /** One problem's samples with answers, grades and rewards: parallel arrays of length `size`, in index order. */
@@ -19,13 +34,19 @@ export interface ProblemPool {
   readonly size: number;
   readonly promptTokens: number;
   readonly text: readonly string[];
-  readonly finish: readonly string[];
+  readonly finish: readonly FinishReason[];
   readonly tokens: Int32Array;
   readonly truncated: Uint8Array;
   readonly logProbability: Float64Array;
   readonly entropy: Float64Array;
   readonly selfCertainty: Float64Array;
+  readonly gini: Float64Array;
   readonly seconds: Float64Array;
+  /** By sample; absent where no method asked for it. */
+  readonly byToken?: readonly SampleTokens[] | undefined;
+  /** Self-certainty after each response's last token; absent where no method asked for it. */
+  readonly afterLast?: Float64Array | undefined;
+  readonly similarities: Similarities;
   /** Answer class; −1 = unparsable. */
   readonly answers: Int32Array;
   /** Answer key of each class. Classes are numbered by the order of their keys, so the number says nothing. */
@@ -36,19 +57,23 @@ export interface ProblemPool {
   readonly rewards: ReadonlyMap<string, RewardColumn>;
 }
 
-/** Reads some problems of a draw with everything that deciding and grading needs. Throws `pool-incomplete`. */
+/**
+ * Reads some problems of a draw with everything that deciding and grading needs. `scales`: reward scales by shown name.
+ * Throws `pool-incomplete`.
+ */
 export async function loadProblems(
   pool: Pool,
   draw: Draw,
   problems: readonly Problem[],
-  rewardModels: ReadonlyMap<string, { readonly identity: ModelIdentity }>,
+  scales: ReadonlyMap<string, number>,
 ): Promise<readonly ProblemPool[]> {
   const wanted = new Set(problems.map((problem) => problem.id));
   const prompts = draw.prompts.filter((prompt) => wanted.has(prompt.problem));
   const samples = await pool.samples(draw.key, prompts, draw.count);
   const grades = await pool.grades(draw.key, draw.grading, prompts, draw.count);
+  const tokens = draw.reads.tokenStatistics ? await loadTokens(pool, draw, prompts) : undefined;
   const rewards = new Map<string, Map<string, RewardColumns>>();
-  for (const [name, { identity }] of rewardModels) {
+  for (const [name, { identity }] of draw.rewardModels) {
     rewards.set(name, await pool.rewards(draw.key, identity, prompts, draw.count));
   }
   return problems.map((problem) =>
@@ -59,22 +84,38 @@ export async function loadProblems(
       new Map(
         [...rewards].map(([name, columns]) => [
           name,
-          complete(columns.get(problem.id), draw.count, problem.id, `rewards of ${name}`),
+          {
+            ...complete(columns.get(problem.id), draw.count, problem.id, `rewards of ${name}`),
+            scale: scales.get(name) ?? 1,
+          },
         ]),
       ),
+      { byToken: tokens?.get(problem.id) },
     ),
   );
+}
+
+async function loadTokens(
+  pool: Pool,
+  draw: Draw,
+  prompts: Draw["prompts"],
+): Promise<ReadonlyMap<string, readonly SampleTokens[]>> {
+  const tokens = new Map<string, readonly SampleTokens[]>();
+  for (const prompt of prompts) tokens.set(prompt.problem, await pool.sampleTokens(draw.key, prompt, draw.count));
+  return tokens;
 }
 
 /** The columns of one problem, with answers as classes. Pure. */
 export function problemPool(
   problem: Problem,
-  samples: SampleColumns,
+  samples: SampleColumns & { readonly gini?: Float64Array },
   graded: Pick<GradeColumns, "answers" | "grades">,
   rewards: ReadonlyMap<string, RewardColumn>,
+  extras: Pick<ProblemPool, "byToken" | "afterLast"> = {},
 ): ProblemPool {
   const answerKeys = [...new Set(graded.answers)].filter((key) => key !== null).toSorted();
   const classes = new Map(answerKeys.map((key, index) => [key, index]));
+  const answers = Int32Array.from(graded.answers, (key) => (key === null ? -1 : classes.get(key)!));
   return {
     view: viewOf(problem),
     reference: problem.reference,
@@ -87,8 +128,11 @@ export function problemPool(
     logProbability: samples.logProbability,
     entropy: samples.entropy,
     selfCertainty: samples.selfCertainty,
+    gini: samples.gini ?? new Float64Array(samples.size).fill(Number.NaN),
     seconds: samples.seconds,
-    answers: Int32Array.from(graded.answers, (key) => (key === null ? -1 : classes.get(key)!)),
+    ...extras,
+    similarities: new Similarities(samples.text, answers),
+    answers,
     answerKeys,
     grades: graded.grades,
     rewards,

@@ -1,6 +1,6 @@
 import type { ComparisonRow } from "@touchstone/core";
 import { holm, mean, pairedComparison } from "@touchstone/stats";
-import { cellValue, valueOf, type CellResult } from "./cell-record.ts";
+import { cellValue, valueOf, type CellResult, type Head } from "./cell-record.ts";
 import type { Scene } from "./rows.ts";
 
 /** Level at which a method counts as worse than the best. */
@@ -26,9 +26,13 @@ export function compareAtBudget(
     );
     return [{ head: cell.head, values, estimate: mean(values) }];
   });
+  // Validation may choose what stands in the other row already: the same decisions are not compared with themselves.
+  const distinct = entries.filter(
+    ({ head }, index) => entries.findIndex((other) => sameMethod(other.head, head)) === index,
+  );
   const groups = rewardModels.length > 0 ? rewardModels : [""];
   return groups.flatMap((rewardModel) => {
-    const members = entries.filter(({ head }) => belongs(head.reward_model, rewardModel));
+    const members = distinct.filter(({ head }) => belongs(head.reward_model, rewardModel));
     // The first of equally good ones: rows must not depend on anything but the suite.
     const best = members.reduce<(typeof members)[number] | undefined>(
       (top, member) => (top === undefined || member.estimate > top.estimate ? member : top),
@@ -70,6 +74,10 @@ export function compareAtBudget(
       };
     });
   });
+}
+
+function sameMethod(a: Head, b: Head): boolean {
+  return a.method === b.method && a.parameters === b.parameters && a.reward_model === b.reward_model;
 }
 
 function belongs(readBy: string, rewardModel: string): boolean {

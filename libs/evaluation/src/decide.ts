@@ -2,6 +2,7 @@ import type { DrawnView, Selection, Selector, Stream } from "@touchstone/core";
 import type { Contender } from "./cells.ts";
 import type { ProblemPool } from "./columns.ts";
 import { checkSelection, checkExpectation } from "./check-weights.ts";
+import { readsAfterLast, type Reads } from "./draws.ts";
 import { gradeSelection, proxyOf } from "./grade-decision.ts";
 import { orderingOf } from "./subsets.ts";
 import { Tally, type Outcome } from "./tally.ts";
@@ -41,7 +42,7 @@ export function decideProblem(
   for (const [index, decider] of deciders.entries()) {
     const { method, choice, visible } = decider.contender;
     if (method.expectation) {
-      const weights = method.expectation(whole.view(visible), decider.n, choice.parameters);
+      const weights = method.expectation(whole.view(visible, readsOf(decider.contender)), decider.n, choice.parameters);
       checkExpectation(method.name, weights, pool.size);
       outcomes[index] = exactOutcome(weights, pool, visible);
     } else {
@@ -55,7 +56,10 @@ export function decideProblem(
     const subset = new SubsetView(n, pool.rewards.keys());
     return {
       subset,
-      members: members.map((member) => ({ ...member, view: subset.view(member.decider.contender.visible) })),
+      members: members.map((member) => ({
+        ...member,
+        view: subset.view(member.decider.contender.visible, readsOf(member.decider.contender)),
+      })),
     };
   });
   const largest = Math.max(...bySize.keys());
@@ -73,6 +77,11 @@ export function decideProblem(
   }
   for (const { index, tally } of sampled) outcomes[index] = tally.outcome();
   return outcomes;
+}
+
+/** What a contender reads beyond columns. */
+export function readsOf({ method: { needs }, choice }: Contender): Reads {
+  return { tokenStatistics: needs.tokenStatistics === true, afterLast: readsAfterLast(needs, choice.parameters) };
 }
 
 /** A checked decision. */

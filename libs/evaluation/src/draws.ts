@@ -3,6 +3,7 @@ import {
   type Dataset,
   type Decoding,
   type LanguageModel,
+  type Needs,
   type Problem,
   type RewardModel,
   type Split,
@@ -32,8 +33,17 @@ export interface Draw {
   readonly methods: readonly string[];
   /** Reward models, by shown name, whose rewards are needed: all of the suite's, but none where no method reads them. */
   readonly rewardModels: ReadonlyMap<string, RewardModel>;
+  /** What methods read of its samples beyond columns. */
+  readonly reads: Reads;
   /** True where methods asked for a decoding other than the suite's (greedy): `key.decoding` is that one. */
   readonly variant: boolean;
+}
+
+export interface Reads {
+  /** Statistics of every token. */
+  readonly tokenStatistics: boolean;
+  /** The distribution after each response's last token. */
+  readonly afterLast: boolean;
 }
 
 /**
@@ -63,7 +73,15 @@ export function drawsOf(setting: RunSetting): readonly Draw[] {
             const variant = decodingId(drawn) !== decodingId(decoding);
             // The suite's own samples get every reward: reward models are judged on them, whatever the methods read.
             const rewarded = !variant || methods.some((method) => readsRewards(method, setting));
-            draws.push({ ...common, key, count, methods, variant, rewardModels: rewarded ? rewardModels : new Map() });
+            draws.push({
+              ...common,
+              key,
+              count,
+              methods,
+              variant,
+              reads: readsOf(methods, setting),
+              rewardModels: rewarded ? rewardModels : new Map(),
+            });
           }
         }
       }
@@ -101,6 +119,22 @@ export function decodingFor(suite: Decoding, changes: Partial<Decoding> | undefi
 
 function readsRewards(name: string, { methods }: RunSetting): boolean {
   return methodNamed(name, methods).needs.rewards !== "none";
+}
+
+function readsOf(names: readonly string[], { suite, methods }: RunSetting): Reads {
+  const chosen = suite.methods
+    .filter(({ name }) => names.includes(name))
+    .map(({ name, parameters }) => ({ needs: methodNamed(name, methods).needs, parameters }));
+  return {
+    tokenStatistics: chosen.some(({ needs }) => needs.tokenStatistics),
+    afterLast: chosen.some(({ needs, parameters }) => readsAfterLast(needs, parameters)),
+  };
+}
+
+/** Whether a method with these parameters reads `DrawnView.afterLast`. */
+export function readsAfterLast({ afterLast }: Needs, parameters: unknown): boolean {
+  // The parameters have passed the method's own schema.
+  return afterLast?.(parameters as never) ?? false;
 }
 
 function drawnOf({ temperature }: Decoding, count: number): number {

@@ -8,6 +8,7 @@ import { decideProblem, type Decider } from "./decide.ts";
 import type { Draw } from "./draws.ts";
 import { cellPlansOf, linesOf, type CellPlan, type ReferenceLine } from "./lines.ts";
 import { decideBatch } from "./procedures.ts";
+import { rewardScales } from "./reward-scale.ts";
 import type { RunSetting } from "./setting.ts";
 import { expectedSpend, problemCost, type ProblemCost, type Sizes } from "./spend.ts";
 import type { Outcome } from "./tally.ts";
@@ -33,18 +34,24 @@ export async function evaluateSeed(evaluation: SeedEvaluation): Promise<readonly
   const { batches, problems } = first!;
   const sizes = sizesOf(first!.model.size, draws);
   const chunk = Math.ceil(CHUNK / batches.size) * batches.size;
-  const costs = suite.budgets.unit === "samples" ? new Map() : await allCosts(evaluation, sizes, chunk);
+  // One unit for all: rewards of another decoding's samples are read in that of the suite's own.
+  const scales = await rewardScales(
+    setting.pool,
+    draws.find((draw) => !draw.variant)!,
+  );
+  const costs = suite.budgets.unit === "samples" ? new Map() : await allCosts(evaluation, sizes, chunk, scales);
   const cells = cellPlansOf(linesOf(contenders, draws), suite.budgets, costs);
   const results = cells.map((): CellProblem[] => []);
 
   for (let start = 0; start < problems.length; start += chunk) {
     const some = problems.slice(start, start + chunk);
-    const pools = await loadDraws(setting, draws, some);
+    const pools = await loadDraws(setting, draws, some, scales);
     for (let i = 0; i < some.length; i++) {
       throwIfInterrupted(signal, "evaluation");
       const byDraw = new Map(Array.from(pools, ([draw, list]) => [draw, list[i]!]));
       decideCells(cells, byDraw, sizes, setting, results);
       evaluation.onProblem(start + i, byDraw, cells);
+      for (const pool of byDraw.values()) pool.similarities.clear();
       // Lets Ctrl-C and progress through.
       await setImmediate();
     }
@@ -62,9 +69,11 @@ export async function evaluateSeed(evaluation: SeedEvaluation): Promise<readonly
   }));
 }
 
-async function loadDraws(setting: RunSetting, draws: readonly Draw[], problems: readonly Problem[]) {
+type Scales = ReadonlyMap<string, number>;
+
+async function loadDraws(setting: RunSetting, draws: readonly Draw[], problems: readonly Problem[], scales: Scales) {
   const loaded = new Map<Draw, readonly ProblemPool[]>();
-  for (const draw of draws) loaded.set(draw, await loadProblems(setting.pool, draw, problems, draw.rewardModels));
+  for (const draw of draws) loaded.set(draw, await loadProblems(setting.pool, draw, problems, scales));
   return loaded;
 }
 
@@ -74,12 +83,12 @@ function sizesOf(policy: Sizes["policy"], draws: readonly Draw[]): Sizes {
 }
 
 /** Costs of all problems, for budgets that are not in samples: n depends on the mean over problems. */
-async function allCosts({ setting, draws, signal }: SeedEvaluation, sizes: Sizes, chunk: number) {
+async function allCosts({ setting, draws, signal }: SeedEvaluation, sizes: Sizes, chunk: number, scales: Scales) {
   const costs = new Map<Draw, ProblemCost[]>(draws.map((draw) => [draw, []]));
   const { problems } = draws[0]!;
   for (let start = 0; start < problems.length; start += chunk) {
     throwIfInterrupted(signal, "evaluation");
-    for (const [draw, pools] of await loadDraws(setting, draws, problems.slice(start, start + chunk))) {
+    for (const [draw, pools] of await loadDraws(setting, draws, problems.slice(start, start + chunk), scales)) {
       costs.get(draw)!.push(...pools.map((pool) => problemCost(pool, sizes)));
     }
   }
@@ -146,6 +155,7 @@ async function decideProcedures(
       budget: { unit: budgets.unit, amount: budget, scope: budgets.scope },
       decoding: draw.decoding,
       sizes,
+      lineEnds: (tokens: Int32Array) => draw.model.lineEnds(tokens, draw.dataset.stepDelimiter),
       seed: draw.seed,
       dataset: draw.dataset.name,
       replicates,

@@ -11,7 +11,7 @@ import type { CellResult } from "./cell-record.ts";
 import { contendersOf, type Contender } from "./cells.ts";
 import type { ProblemPool } from "./columns.ts";
 import { compareAtBudget } from "./compare.ts";
-import { decisionStream, selectOn } from "./decide.ts";
+import { decisionStream, readsOf, selectOn } from "./decide.ts";
 import { Diagnostics } from "./diagnostics.ts";
 import { drawsOf, type Draw } from "./draws.ts";
 import { evaluateSeed, isSelector } from "./evaluate-seed.ts";
@@ -36,15 +36,22 @@ interface Tables {
   readonly samples: ProblemLook[];
 }
 
+/** Takes the cells of a scene: for each seed, in one order. */
+export type SceneReader = (scene: Scene, bySeed: readonly (readonly CellResult[])[]) => void;
+
 /**
  * Lets every method decide at every budget on what the pool holds, and grades the decisions. Draws nothing: throws
- * `pool-incomplete` where `fill` has not been run. The same suite on the same pool gives the same tables.
+ * `pool-incomplete` where `fill` has not been run. The same suite on the same pool gives the same tables. `onScene` is told
+ * every problem's outcome, which the tables hold in sums.
  */
-export async function evaluate(setting: RunSetting, options: WorkOptions = {}): Promise<EvaluationTables> {
+export async function evaluate(
+  setting: RunSetting,
+  options: WorkOptions = {},
+  onScene?: SceneReader,
+): Promise<EvaluationTables> {
   const tables: Tables = { results: [], questions: [], comparisons: [], diagnostics: [], samples: [] };
   const draws = drawsOf(setting);
   const scenes = Map.groupBy(draws, sceneKey);
-  const contenders = contendersOf(setting.suite, setting.methods, [...(draws[0]?.rewardModels.keys() ?? [])]);
   const progress = progressOf(options, [...scenes.values()]);
   const looked = new Set<string>();
   for (const drawsOfScene of scenes.values()) {
@@ -52,7 +59,15 @@ export async function evaluate(setting: RunSetting, options: WorkOptions = {}): 
     const { dataset, model } = drawsOfScene[0]!;
     // One look a dataset and model: with the first decoding and the first seed.
     const lookKey = `${dataset.name}\n${model.identity.name}`;
-    await evaluateScene(setting, drawsOfScene, contenders, tables, !looked.has(lookKey), progress, options.signal);
+    const { scene, bySeed } = await evaluateScene(
+      setting,
+      drawsOfScene,
+      tables,
+      !looked.has(lookKey),
+      progress,
+      options.signal,
+    );
+    onScene?.(scene, bySeed);
     looked.add(lookKey);
   }
   return tables;
@@ -61,14 +76,14 @@ export async function evaluate(setting: RunSetting, options: WorkOptions = {}): 
 async function evaluateScene(
   setting: RunSetting,
   draws: readonly Draw[],
-  contenders: readonly Contender[],
   tables: Tables,
   withLooks: boolean,
   progress: (draw: Draw) => void,
   signal: AbortSignal | undefined,
-): Promise<void> {
+): Promise<{ readonly scene: Scene; readonly bySeed: readonly (readonly CellResult[])[] }> {
   const scene = sceneOf(setting, draws[0]!);
   const rewardModels = [...draws[0]!.rewardModels.keys()];
+  const contenders = contendersOf(setting.suite, setting.methods, rewardModels, scene);
   const diagnostics = new Diagnostics();
   const shelf = new LookShelf(withLooks ? LOOKS.problems : 0);
   const bySeed: (readonly CellResult[])[] = [];
@@ -104,6 +119,7 @@ async function evaluateScene(
   }
   tables.diagnostics.push(...diagnostics.rows(scene));
   tables.samples.push(...shelf.looks);
+  return { scene, bySeed };
 }
 
 function sceneKey({ dataset, split, model, decoding }: Draw): string {
@@ -174,7 +190,11 @@ function offerLook(
       Uint32Array.from({ length: n }, (_, i) => i),
     );
     const key = { seed: draw.seed, dataset: scene.dataset, problem: pool.view.id };
-    const selection = selectOn(subset.view(decides.visible), decides, decisionStream(key, decides, 0));
+    const selection = selectOn(
+      subset.view(decides.visible, readsOf(decides)),
+      decides,
+      decisionStream(key, decides, 0),
+    );
     const { accuracy } = gradeSelection(selection, subset.chosen, pool, decides.visible);
     return [{ head, budget, answers: weightByAnswer(selection, subset.chosen, pool), accuracy }];
   });

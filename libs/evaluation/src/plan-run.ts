@@ -6,6 +6,7 @@ import { missingSamples } from "./fill-samples.ts";
 import { poolFlag } from "./lines.ts";
 import type { Estimate, Plan, PlannedCell, PlannedDraw } from "./plan.ts";
 import type { RunSetting } from "./setting.ts";
+import { tuningSetting } from "./tune-setting.ts";
 
 /** Samples looked at to learn lengths and speeds. */
 const LOOKED_AT = { problems: 16, samples: 64 };
@@ -17,8 +18,9 @@ const LOOKED_AT = { problems: 16, samples: 64 };
 export async function planRun(setting: RunSetting): Promise<Plan> {
   const { suite } = setting;
   const draws = drawsOf(setting);
+  const tuning = tuningSetting(setting);
   const planned: PlannedDraw[] = [];
-  for (const draw of draws) planned.push(await planDraw(setting, draw));
+  for (const draw of [...(tuning ? drawsOf(tuning) : []), ...draws]) planned.push(await planDraw(setting, draw));
   const cells = draws.filter((draw) => !draw.variant).flatMap((draw) => planCells(setting, draw));
   const sum = (value: (draw: PlannedDraw) => number): number => planned.reduce((total, draw) => total + value(draw), 0);
   const unknownTime = planned.some(({ estimate, missing }) => missing > 0 && estimate.seconds === null);
@@ -107,7 +109,8 @@ async function estimateDraw(
 }
 
 function planCells({ suite, methods }: RunSetting, draw: Draw): PlannedCell[] {
-  const contenders = contendersOf(suite, methods, [...draw.rewardModels.keys()]);
+  const place = { dataset: draw.dataset.name, model: draw.model.identity.name, decoding: decodingId(draw.decoding) };
+  const contenders = contendersOf(suite, methods, [...draw.rewardModels.keys()], place);
   return cellsOf(contenders, suite.budgets).map(({ contender, unit, budget }) => {
     const used = Math.min(budget, contender.method.needs.atMost ?? budget);
     return {

@@ -14,6 +14,7 @@ export interface ProcedureCell {
   readonly budget: Budget;
   readonly decoding: Decoding;
   readonly sizes: Sizes;
+  readonly lineEnds: (tokens: Int32Array) => Int32Array;
   readonly seed: number;
   readonly dataset: string;
   readonly replicates: number;
@@ -36,7 +37,7 @@ export async function decideBatch(
     const { access, problems, decisions } = await decideOnce(cell, pools, replicate, signal);
     for (const [i, { view }] of problems.entries()) {
       tallies[i]!.add(replicate, gradeDecision(contender, view.id, decisions[i]!, access));
-      spends[i]!.push(access.spent(view.id));
+      spends[i]!.push(access.ledger(view.id));
       const counted = access.counted(view.id);
       counts[i]!.unparsable += counted.unparsable / replicates;
       counts[i]!.truncated += counted.truncated / replicates;
@@ -47,7 +48,7 @@ export async function decideBatch(
 }
 
 async function decideOnce(
-  { contender, budget, decoding, sizes, seed, dataset }: ProcedureCell,
+  { contender, budget, decoding, sizes, lineEnds, seed, dataset }: ProcedureCell,
   pools: readonly ReadonlyMap<string, ProblemPool>[],
   replicate: number,
   signal: AbortSignal,
@@ -65,9 +66,18 @@ async function decideOnce(
   const { method, parameters, choice, visible } = contender;
   const random = (purpose: string) =>
     stream(seed, "decide", dataset, problems[0]!.view.id, method.name, parameters, replicate, purpose);
-  const access = new ReplayAccess({ budget, problems, decoding, rewardModels: visible, sizes, random, signal });
+  const access = new ReplayAccess({
+    budget,
+    problems,
+    decoding,
+    rewardModels: visible,
+    sizes,
+    lineEnds,
+    random,
+    signal,
+  });
   const views = problems.map(({ view }) => view);
-  const decisions = await method.decide(views, access, choice.parameters);
+  const decisions = await method.decide(views, access, choice.parameters, undefined);
   if (decisions.length !== views.length) {
     throw brokenContract(method.name, `it gave ${decisions.length} decisions for ${views.length} problems`);
   }

@@ -15,6 +15,7 @@ import {
 } from "@touchstone/core";
 import type { ProblemPool } from "./columns.ts";
 import { inUnit, type Sizes } from "./spend.ts";
+import { rewardModelNamed, undeclared } from "./views.ts";
 
 /** One problem that a procedure may draw for: its pools by decoding, each in the order in which it hands out samples. */
 export interface ReplayProblem {
@@ -30,6 +31,8 @@ export interface ReplayOptions {
   /** Names of the reward models that may be asked. */
   readonly rewardModels: readonly string[];
   readonly sizes: Sizes;
+  /** `LanguageModel.lineEnds` with the dataset's delimiter. */
+  readonly lineEnds: (tokens: Int32Array) => Int32Array;
   readonly random: (purpose: string) => Stream;
   readonly signal: AbortSignal;
 }
@@ -86,7 +89,7 @@ export class ReplayAccess implements Access {
 
   async reward(drawn: readonly Drawn[], model?: string): Promise<Float64Array> {
     throwIfInterrupted(this.signal, "evaluation");
-    const name = this.#rewardModel(model);
+    const name = rewardModelNamed(this.rewardModels, model);
     const size = this.#options.sizes.rewardModels.get(name)!;
     const samples = drawn.map(({ id }) => this.handed(id));
     const spends = samples.map(({ problem, pool, index }) => {
@@ -108,8 +111,30 @@ export class ReplayAccess implements Access {
     });
   }
 
+  get decoding(): Decoding {
+    return this.#options.decoding;
+  }
+
+  get rewardModels(): readonly string[] {
+    return this.#options.rewardModels;
+  }
+
+  rewardScale(model?: string): number {
+    const name = rewardModelNamed(this.rewardModels, model);
+    const [first] = this.#options.problems[0]!.pools.values();
+    return first!.pool.rewards.get(name)!.scale;
+  }
+
+  spent(problem: ProblemView): number {
+    return inUnit(this.ledger(problem.id), this.budget.unit);
+  }
+
   continue(): Promise<never> {
     return Promise.reject(notReplayable("continue a response"));
+  }
+
+  stepRewards(): Promise<never> {
+    return Promise.reject(notReplayable("reward the lines of a response"));
   }
 
   score(): Promise<never> {
@@ -138,7 +163,7 @@ export class ReplayAccess implements Access {
   }
 
   /** What was spent on a problem. */
-  spent(problem: string): Spend {
+  ledger(problem: string): Spend {
     return this.#ledgers.get(problem)!.total;
   }
 
@@ -188,7 +213,7 @@ export class ReplayAccess implements Access {
     const { unit, amount, scope } = this.budget;
     const after = (id: string): number => {
       const more = spends.get(id);
-      return inUnit(this.spent(id), unit) + (more ? inUnit(more, unit) : 0);
+      return inUnit(this.ledger(id), unit) + (more ? inUnit(more, unit) : 0);
     };
     if (scope === "batch") {
       const total = [...this.#ledgers.keys()].reduce((sum, id) => sum + after(id), 0);
@@ -208,6 +233,12 @@ export class ReplayAccess implements Access {
     const counts = this.#drawn.get(sample.problem)!;
     if (pool.answers[index] === -1) counts.unparsable++;
     if (pool.truncated[index] === 1) counts.truncated++;
+    const { lineEnds } = this.#options;
+    const byToken = () => {
+      const tokens = pool.byToken?.[index];
+      if (!tokens) throw undeclared("statistics or lines of what it drew", "needs.tokenStatistics or needs.continues");
+      return tokens;
+    };
     return Object.freeze({
       id,
       problem: pool.view,
@@ -215,19 +246,17 @@ export class ReplayAccess implements Access {
       tokenCount: pool.tokens[index]!,
       answer: pool.answers[index]!,
       truncated: pool.truncated[index] === 1,
+      finish: pool.finish[index]!,
       logProbability: pool.logProbability[index]!,
       entropy: pool.entropy[index]!,
       selfCertainty: pool.selfCertainty[index]!,
+      get statistics() {
+        return byToken().statistics;
+      },
+      get lineEnds() {
+        return lineEnds(byToken().tokens);
+      },
     });
-  }
-
-  #rewardModel(model: string | undefined): string {
-    const { rewardModels } = this.#options;
-    const name = model ?? (rewardModels.length === 1 ? rewardModels[0] : undefined);
-    if (name !== undefined && rewardModels.includes(name)) return name;
-    throw new RangeError(
-      `this method may ask: ${rewardModels.join(", ") || "no reward model"}; it asked ${model ?? "the only one"}`,
-    );
   }
 }
 

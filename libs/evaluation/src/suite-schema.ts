@@ -72,6 +72,23 @@ export const batchChoice = z.strictObject({
   count: whole.positive("must be at least 1").optional().describe("Batches; by default all that the problems fill."),
 });
 
+export const tuningChoice = z.strictObject({
+  split: z
+    .enum(["validation", "train"])
+    .default("validation")
+    .describe("Where parameters are chosen. Never the problems that are reported."),
+  limit: whole.positive("must be at least 1").default(200).describe("Problems, as in `datasets`."),
+  trials: whole
+    .min(2, "must be at least 2: the method's own parameters are one of them")
+    .default(8)
+    .describe("Parameters tried for every method and every reward model, the method's own among them."),
+  budget: z
+    .number()
+    .positive("must be above 0")
+    .optional()
+    .describe("The budget at which they are compared. Default: the largest."),
+});
+
 /** What a user writes. Every default is in here or in the resolution that follows it. */
 export const suiteSchema = z.strictObject({
   $schema: z.string().optional().describe("Where an editor finds this schema; not part of the suite."),
@@ -106,6 +123,9 @@ export const suiteSchema = z.strictObject({
     .positive("must be at least 1")
     .optional()
     .describe("Samples per problem. Default: four times the largest budget, which must then be in samples."),
+  tuning: tuningChoice
+    .optional()
+    .describe("Choose the parameters of every method with knobs on validation problems, and show both rows."),
 });
 
 /** A suite as a user writes it. */
@@ -118,6 +138,13 @@ export interface MethodChoice {
   readonly parameters: Readonly<Record<string, unknown>>;
   /** `default`: none were given; `suite`: the suite gave some; `validation`: chosen on the validation split. */
   readonly source: "default" | "suite" | "validation";
+  /** Of a row that validation chose: where it belongs. Other rows belong everywhere. */
+  readonly place?: {
+    readonly dataset: string;
+    readonly model: string;
+    readonly decoding: string;
+    readonly rewardModel: string;
+  };
 }
 
 /** A suite with every default filled in: the object that flags, files and TypeScript all come to. */

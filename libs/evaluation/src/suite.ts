@@ -25,7 +25,7 @@ export interface ResolvedSuite {
  * Checks a suite (from flags, a YAML or JSON file or TypeScript) and fills in its defaults. Throws a `TouchstoneError` of
  * family `usage` for the first mistake: `invalid-suite`, `bad-budget`, `unknown-method`, `unknown-dataset`, `unknown-split`,
  * `unknown-model`, `unknown-reward-model`, `bad-parameters`, `duplicate-method`, `reward-model-needed`,
- * `pool-size-needed`, `budget-above-pool`, `batch-needed`.
+ * `pool-size-needed`, `budget-above-pool`, `batch-needed`, `tuning-on-reported-problems`.
  */
 export function resolveSuite(given: unknown, catalogue: Catalogue): ResolvedSuite {
   const parsed = suiteSchema.safeParse(given);
@@ -44,8 +44,39 @@ export function resolveSuite(given: unknown, catalogue: Catalogue): ResolvedSuit
       fix: "Add `batch: { size: … }`, or set the scope to `problem`.",
     });
   }
+  checkTuning(rest, poolSize, catalogue);
   const amounts = rest.budgets.amounts.toSorted((a, b) => a - b);
   return { given, suite: { ...rest, budgets: { ...rest.budgets, amounts }, methods, poolSize } };
+}
+
+/** Parameters are chosen on problems that exist and are not those that are reported, at a budget that the pool holds. */
+function checkTuning(
+  { tuning, datasets, budgets }: Pick<Suite, "tuning" | "datasets" | "budgets">,
+  poolSize: number,
+  catalogue: Catalogue,
+): void {
+  if (!tuning) return;
+  for (const { name, split } of datasets) {
+    checkDataset({ name, split: tuning.split }, catalogue);
+    if (split !== tuning.split) continue;
+    throw mistake({
+      code: "tuning-on-reported-problems",
+      what: `The suite reports the split of ${name} on which it would choose parameters.`,
+      value: split,
+      fix: "Report another split, or tune on another (`tuning: { split: … }`).",
+    });
+  }
+  const { budget } = tuning;
+  if (budget === undefined || budgets.unit !== "samples") return;
+  if (!Number.isInteger(budget)) throw badBudget(budget);
+  if (budget > poolSize) {
+    throw mistake({
+      code: "budget-above-pool",
+      what: `Tuning at ${budget} samples cannot be done on a pool of ${poolSize} samples per problem.`,
+      value: budget,
+      fix: "Raise the pool size, or lower the budget of tuning.",
+    });
+  }
 }
 
 /** The registered method of a resolved choice. */
@@ -68,7 +99,10 @@ function mistake(details: Omit<ErrorDetails, "family">): TouchstoneError {
   return new TouchstoneError({ family: "usage", ...details });
 }
 
-function checkDataset({ name, split }: Suite["datasets"][number], { datasets }: Catalogue): void {
+function checkDataset(
+  { name, split }: { readonly name: string; readonly split: Split },
+  { datasets }: Catalogue,
+): void {
   const found = datasets.find((dataset) => dataset.name === name);
   if (!found) {
     const names = datasets.map((dataset) => dataset.name);

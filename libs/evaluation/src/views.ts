@@ -1,6 +1,6 @@
-import type { DrawnView, KeyPart, Stream } from "@touchstone/core";
-import { stream } from "@touchstone/core";
+import { stream, type DrawnView, type KeyPart, type Similarity, type Stream } from "@touchstone/core";
 import type { ProblemPool, RewardColumn } from "./columns.ts";
+import type { Reads } from "./draws.ts";
 
 /**
  * Arrays for a subset of one problem's samples, written again and again. They are exactly as long as the subset and share
@@ -14,6 +14,8 @@ export class SubsetView {
   readonly #logProbability: Float64Array;
   readonly #entropy: Float64Array;
   readonly #selfCertainty: Float64Array;
+  readonly #gini: Float64Array;
+  readonly #afterLast: Float64Array;
   readonly #rewards: ReadonlyMap<string, Float64Array>;
   readonly #chosen: Uint32Array;
   #pool: ProblemPool | undefined;
@@ -27,6 +29,8 @@ export class SubsetView {
     this.#logProbability = new Float64Array(size);
     this.#entropy = new Float64Array(size);
     this.#selfCertainty = new Float64Array(size);
+    this.#gini = new Float64Array(size);
+    this.#afterLast = new Float64Array(size);
     this.#rewards = new Map(Array.from(rewardModels, (name) => [name, new Float64Array(size)]));
     this.#chosen = new Uint32Array(size);
   }
@@ -49,15 +53,21 @@ export class SubsetView {
       this.#logProbability[i] = pool.logProbability[k]!;
       this.#entropy[i] = pool.entropy[k]!;
       this.#selfCertainty[i] = pool.selfCertainty[k]!;
+      this.#gini[i] = pool.gini[k]!;
     }
+    if (pool.afterLast) gather(pool.afterLast, chosen, this.#afterLast);
     for (const [name, values] of this.#rewards) gather((pool.rewards.get(name) as RewardColumn).values, chosen, values);
   }
 
-  /** What a method sees that may read the rewards of `visible`. One object for all subsets: it shows the latest. */
-  view(visible: readonly string[]): DrawnView {
+  /**
+   * What a method sees that may read the rewards of `visible` and beyond that what `reads` says. One object for all subsets:
+   * it shows the latest.
+   */
+  view(visible: readonly string[], reads: Reads = NOTHING_MORE): DrawnView {
     const rewards = new Map(visible.map((name) => [name, this.#rewards.get(name)!]));
     const shown = (): ProblemPool => this.#pool!;
     const chosen = this.#chosen;
+    const scaleOf = (name: string): number => (shown().rewards.get(name) as RewardColumn).scale;
     return Object.freeze({
       get problem() {
         return shown().view;
@@ -66,9 +76,21 @@ export class SubsetView {
       answers: this.#answers,
       rewardModels: Object.freeze([...visible]),
       rewards: (model?: string) => readRewards(rewards, model),
+      rewardScale: (model?: string) => scaleOf(rewardModelNamed(visible, model)),
       logProbability: this.#logProbability,
       entropy: this.#entropy,
       selfCertainty: this.#selfCertainty,
+      gini: this.#gini,
+      statistics: (index: number) => {
+        const byToken = reads.tokenStatistics ? shown().byToken : undefined;
+        if (!byToken) throw undeclared("statistics of tokens", "needs.tokenStatistics");
+        return byToken[chosen[index]!]!.statistics;
+      },
+      ...(reads.afterLast ? { afterLast: this.#afterLast } : {}),
+      similarity: (measure: Similarity) => {
+        const between = shown().similarities.between(measure);
+        return (i: number, j: number) => between(chosen[i]!, chosen[j]!);
+      },
       tokens: this.#tokens,
       truncated: this.#truncated,
       text: (index: number) => shown().text[chosen[index]!]!,
@@ -76,13 +98,24 @@ export class SubsetView {
   }
 }
 
+const NOTHING_MORE: Reads = { tokenStatistics: false, afterLast: false };
+
 /** A named array of rewards, or the only one. */
 export function readRewards(rewards: ReadonlyMap<string, Float64Array>, model: string | undefined): Float64Array {
-  if (model === undefined && rewards.size === 1) return rewards.values().next().value!;
-  const values = model === undefined ? undefined : rewards.get(model);
-  if (values) return values;
-  const known = [...rewards.keys()].join(", ") || "none";
+  return rewards.get(rewardModelNamed([...rewards.keys()], model))!;
+}
+
+/** The named one of the reward models that a method may read, or the only one. */
+export function rewardModelNamed(visible: readonly string[], model: string | undefined): string {
+  const name = model ?? (visible.length === 1 ? visible[0] : undefined);
+  if (name !== undefined && visible.includes(name)) return name;
+  const known = visible.join(", ") || "none";
   throw new RangeError(`this method may read rewards of: ${known}; it asked for ${model ?? "the only one"}`);
+}
+
+/** For what a method reads without having said so. */
+export function undeclared(what: string, need: string): RangeError {
+  return new RangeError(`this method may not read ${what}: it does not say ${need}`);
 }
 
 function gather(from: Float64Array, chosen: Uint32Array, to: Float64Array): void {

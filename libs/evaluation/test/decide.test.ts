@@ -14,7 +14,8 @@ const KEY = { seed: 0, dataset: "toy", problem: "p" };
 /** A method on n samples, with the rewards of `r` where it reads any. */
 function decider(method: Selector, n: number, parameters: Readonly<Record<string, unknown>> = {}): Decider {
   const choice = { name: method.name, parameters: method.parameters.parse(parameters) as object, source: "default" };
-  const [contender] = contendersOf({ methods: [choice as never] }, [method as Method], ["r"]);
+  const place = { dataset: "toy", model: "toy-policy", decoding: "" };
+  const [contender] = contendersOf({ methods: [choice as never] }, [method as Method], ["r"], place);
   return { contender: contender as Decider["contender"], n };
 }
 

@@ -20,6 +20,7 @@ const DATASET: Dataset = {
   description: "Toy",
   licence: "Apache-2.0",
   splits: ["test"],
+  stepDelimiter: "\n",
   extractor: {
     name: "first-character",
     extract: (response) => (response === "" ? { kind: "unparsable" } : { kind: "answer", key: response[0]! }),

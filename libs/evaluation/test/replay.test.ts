@@ -44,6 +44,7 @@ function replay(budget: Partial<Budget>, pools: readonly ProblemPool[] = [FIRST,
     decoding: DECODING,
     rewardModels: ["r"],
     sizes: SIZES,
+    lineEnds: () => new Int32Array(),
     random: (purpose) => stream(0, purpose),
     signal: new AbortController().signal,
   });
@@ -56,7 +57,7 @@ test.each([
 ])("%s lifted to a procedure decides on the pool in order as it selects (n = %3$i)", async (_name, selector, n) => {
   const parameters = selector.parameters.parse({});
   const access = replay({ amount: n });
-  const decisions = await lift(selector).decide([FIRST.view, SECOND.view], access, parameters);
+  const decisions = await lift(selector).decide([FIRST.view, SECOND.view], access, parameters, undefined);
   for (const [i, pool] of [FIRST, SECOND].entries()) {
     const chosen = Array.from({ length: n }, (_, index) => index);
     const rewards = Float64Array.from(chosen, (index) => pool.rewards.get("r")!.values[index]!);
@@ -71,7 +72,7 @@ test.each([
     for (const { id, weight } of decision.weights) weights[access.handed(id).index] = weight;
     expect([...weights]).toEqual([...selection.weights]);
   }
-  expect(access.spent("first")).toMatchObject({ samples: n, rounds: selector.needs.rewards === "one" ? 2 : 1 });
+  expect(access.ledger("first")).toMatchObject({ samples: n, rounds: selector.needs.rewards === "one" ? 2 : 1 });
 });
 
 test("the ledger counts the prompt once, and tokens and FLOPs of what was drawn and rewarded", async () => {
@@ -81,7 +82,7 @@ test("the ledger counts the prompt once, and tokens and FLOPs of what was drawn 
   await access.reward(one!);
   // Samples of 1, 2 and 3 tokens behind 3; see spend.test.ts for the constants.
   const policy = 3 * 200 + 6 * 40 + (200 + 4 * 40) + (400 + 9 * 40) + (600 + 15 * 40);
-  expect(access.spent("first")).toEqual({
+  expect(access.ledger("first")).toEqual({
     samples: 3,
     promptTokens: 3,
     completionTokens: 6,
@@ -92,14 +93,14 @@ test("the ledger counts the prompt once, and tokens and FLOPs of what was drawn 
     flops: policy + (4 * 100 + 10 * 20),
     seconds: 3 * 0.25 + 0.125,
   });
-  expect(access.spent("second").samples).toBe(0);
+  expect(access.ledger("second").samples).toBe(0);
 });
 
 test("an act beyond the budget throws and is neither entered nor answered", async () => {
   const access = replay({ amount: 4 });
   await access.draw([{ problem: FIRST.view, count: 3 }]);
   await expect(access.draw([{ problem: FIRST.view, count: 2 }])).rejects.toMatchObject({ code: "over-budget" });
-  expect(access.spent("first").samples).toBe(3);
+  expect(access.ledger("first").samples).toBe(3);
   const [last] = await access.draw([{ problem: FIRST.view, count: 1 }]);
   // The refused act did not move on in the pool.
   expect(access.handed(last![0]!.id).index).toBe(3);
@@ -130,7 +131,7 @@ test("what a pool cannot answer is refused by name", async () => {
     code: "not-replayable",
   });
   await expect(access.draw([{ problem: FIRST.view, count: 6 }])).rejects.toMatchObject({ code: "pool-exhausted" });
-  await expect(access.reward(drawn!, "another")).rejects.toThrow("may ask: r");
+  await expect(access.reward(drawn!, "another")).rejects.toThrow("may read rewards of: r");
 });
 
 test("a drawn sample carries no grade, and its name does not say where in the pool it lies", async () => {
@@ -142,6 +143,7 @@ test("a drawn sample carries no grade, and its name does not say where in the po
     decoding: DECODING,
     rewardModels: [],
     sizes: SIZES,
+    lineEnds: () => new Int32Array(),
     random: (purpose) => stream(0, purpose),
     signal: new AbortController().signal,
   });
@@ -150,10 +152,13 @@ test("a drawn sample carries no grade, and its name does not say where in the po
     [
       "answer",
       "entropy",
+      "finish",
       "id",
+      "lineEnds",
       "logProbability",
       "problem",
       "selfCertainty",
+      "statistics",
       "text",
       "tokenCount",
       "truncated",
@@ -194,6 +199,7 @@ test("a procedure is evaluated on replayed orderings with what each problem real
     budget: { unit: "samples", amount: 3, scope: "batch" } as const,
     decoding: DECODING,
     sizes: SIZES,
+    lineEnds: () => new Int32Array(),
     seed: 0,
     dataset: "toy",
     replicates: 2000,
@@ -222,6 +228,7 @@ test("an answer with another problem's sample is refused", async () => {
     budget: { unit: "samples", amount: 1, scope: "batch" } as const,
     decoding: DECODING,
     sizes: SIZES,
+    lineEnds: () => new Int32Array(),
     seed: 0,
     dataset: "toy",
     replicates: 1,

@@ -1,4 +1,4 @@
-import type { Problem } from "@touchstone/core";
+import type { Problem, TokenStatistics } from "@touchstone/core";
 import { problemPool, type ProblemPool } from "../src/columns.ts";
 
 export interface ToyColumns {
@@ -12,6 +12,18 @@ export interface ToyColumns {
   readonly promptTokens?: number;
   readonly rewardTokens?: number;
   readonly problem?: string;
+}
+
+function tokenStatistics(length: number): TokenStatistics {
+  const ones = new Float32Array(length).fill(1);
+  return {
+    logProbability: ones,
+    decodingLogProbability: ones,
+    entropy: ones,
+    selfCertainty: ones,
+    gini: ones,
+    topConfidence: ones,
+  };
 }
 
 /** One problem's pool from what matters to a test. */
@@ -28,11 +40,12 @@ export function toyPool(columns: ToyColumns): ProblemPool {
       promptTokens,
       text: answers.map((answer, i) => `${i}: ${answer ?? "?"}`),
       tokens: Int32Array.from(columns.tokens ?? answers.map(() => 1)),
-      finish: answers.map(() => "end"),
+      finish: answers.map(() => "end" as const),
       logProbability: numbers(-1),
       decodingLogProbability: numbers(-1),
       entropy: numbers(1),
       selfCertainty: numbers(1),
+      gini: numbers(0.5),
       seconds: numbers(0.25),
     },
     { answers, grades: Float64Array.from(answers, (answer) => (answer === reference ? 1 : 0)) },
@@ -43,8 +56,15 @@ export function toyPool(columns: ToyColumns): ProblemPool {
           values: Float64Array.from(values),
           tokens: new Int32Array(size).fill(rewardTokens),
           seconds: numbers(0.125),
+          scale: 1,
         },
       ]),
     ),
+    {
+      byToken: Array.from(columns.tokens ?? answers.map(() => 1), (length, i) => ({
+        tokens: new Int32Array(length).fill(i),
+        statistics: tokenStatistics(length),
+      })),
+    },
   );
 }

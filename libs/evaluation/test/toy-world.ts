@@ -60,6 +60,7 @@ export function toyDataset(count: number): Dataset {
     description: "Toy",
     licence: "Apache-2.0",
     splits: ["test"],
+    stepDelimiter: "\n",
     extractor: {
       name: "after-equals",
       extract: (response) => {
@@ -101,6 +102,8 @@ export function toyPolicy(options: { tile?: number; afterTile?: () => void } = {
         decodingLogProbability: filled(-1),
         entropy: filled(choice),
         selfCertainty: filled(choice / 2),
+        gini: filled(1 / (1 + choice)),
+        topConfidence: filled(choice / 4),
       },
     };
   };
@@ -129,6 +132,11 @@ export function toyPolicy(options: { tile?: number; afterTile?: () => void } = {
     },
     score: () => Promise.reject(new Error("not asked for")),
     embed: () => Promise.reject(new Error("not asked for")),
+    lineEnds: (tokens, delimiter) =>
+      Int32Array.from(
+        Array.from(tokens.keys()).filter((k) => String.fromCodePoint(tokens[k]!) === delimiter),
+        (k) => k + 1,
+      ),
     promptLength: (messages) => messages[0]!.content.length,
     close: () => Promise.resolve(),
   };
