@@ -137,6 +137,59 @@ export const diagnosticRow = z.object({
 });
 export type DiagnosticRow = z.infer<typeof diagnosticRow>;
 
+/** tuning.csv: every trial of tuning, with its score and what it would have spent alone. Only where a suite tunes. */
+export const tuningRow = z.object({
+  ...setting,
+  method: text,
+  reward_model: text,
+  /** 0: the suite's own parameters; the others in the order in which they are spread over the knobs. */
+  trial: count,
+  parameters: text,
+  /** Whether this trial is the row of source `validation`. */
+  chosen: z.boolean(),
+  budget_unit: z.enum(["samples", "tokens", "flops"]),
+  budget: z.number().positive(),
+  metric: text,
+  /** Mean over seeds. */
+  estimate: maybe,
+  standard_error: maybe,
+  problems: count,
+  seeds: count,
+  /** Means per problem, as in results.csv. */
+  prompt_tokens: maybe,
+  completion_tokens: maybe,
+  reward_tokens: maybe,
+  rounds: maybe,
+  flops: maybe,
+});
+export type TuningRow = z.infer<typeof tuningRow>;
+
+/** What tuning did and chose. */
+export const manifestTuning = z.object({
+  split: text,
+  trials: count,
+  budget: z.number().positive(),
+  budget_unit: text,
+  objective: text,
+  problems: z.array(z.object({ dataset: text, problems: count })),
+  /** Samples that it stands on, and FLOPs of all trials, each counted as if it came alone. */
+  samples: count,
+  flops: z.number().nonnegative(),
+  chosen: z.array(
+    z.object({
+      dataset: text,
+      model: text,
+      decoding: text,
+      method: text,
+      reward_model: text,
+      trial: count,
+      parameters: text,
+      estimate: maybe,
+    }),
+  ),
+});
+export type ManifestTuning = z.infer<typeof manifestTuning>;
+
 const hashes = z.record(text, text);
 
 /** manifest.json: everything needed to know what was run, and to run it again. */
@@ -187,6 +240,8 @@ export const manifest = z.object({
   suite_resolved: z.unknown(),
   seeds: z.array(z.number().int()),
   pool: z.object({ location: text, samples: count, drawn_in_this_run: count }),
+  /** Absent where the suite tunes nothing. */
+  tuning: manifestTuning.optional(),
   started: text,
   ended: text.nullable(),
 });
@@ -238,4 +293,6 @@ export interface RunResults {
   readonly comparisons: readonly ComparisonRow[];
   readonly diagnostics: readonly DiagnosticRow[];
   readonly samples: readonly ProblemLook[];
+  /** Empty or absent where the suite tunes nothing. */
+  readonly tuning?: readonly TuningRow[];
 }

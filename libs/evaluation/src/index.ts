@@ -22,3 +22,4 @@ export {
 } from "./suite-schema.ts";
 export { methodNamed, resolveSuite, type Catalogue, type ResolvedSuite } from "./suite.ts";
 export type { EvaluationTables } from "./tables.ts";
+export { tune, type Tuned } from "./tune.ts";

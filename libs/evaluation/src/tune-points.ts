@@ -1,0 +1,104 @@
+import { canonicalJson, TouchstoneError, type Knob, type Method, type Search } from "@touchstone/core";
+import type { MethodChoice } from "./suite-schema.ts";
+
+type Parameters = Readonly<Record<string, unknown>>;
+
+/**
+ * The parameters that validation tries for a method, the suite's own first: they count as one of the `trials`, so the chosen
+ * ones are never worse on the validation problems than what stands in the other row. The rest are spread over the knobs by
+ * `spread`. Fewer where the knobs have fewer distinct values; none where there is nothing to tune (see `isTunable`).
+ */
+export function trialsOf(method: Method, choice: MethodChoice, trials: number): readonly Parameters[] {
+  if (!isTunable(method, choice)) return [];
+  const { knobs, fixed } = method.search!;
+  const all = [choice.parameters];
+  const seen = new Set([canonicalJson(choice.parameters)]);
+  for (const point of spread(knobs, trials - 1)) {
+    const parameters = parsed(method, { ...choice.parameters, ...fixed, ...point });
+    const spelling = canonicalJson(parameters);
+    if (!seen.has(spelling)) all.push(parameters);
+    seen.add(spelling);
+  }
+  return all;
+}
+
+/**
+ * Whether validation may choose for this entry of a suite: the method names knobs, and the suite has not set one of them, or
+ * something that the trials would have to change, itself.
+ */
+export function isTunable({ search, parameters }: Method, choice: MethodChoice): boolean {
+  if (!search) return false;
+  const defaults = parameters.safeParse({}).data as Parameters | undefined;
+  const is = (name: string, value: unknown) => canonicalJson([choice.parameters[name]]) === canonicalJson([value]);
+  const { knobs, fixed = {} } = search;
+  return (
+    Object.keys(knobs).every((name) => is(name, defaults?.[name])) &&
+    Object.entries(fixed).every(([name, value]) => is(name, value) || is(name, defaults?.[name]))
+  );
+}
+
+/**
+ * `count` points spread evenly over knobs, without chance: one numeric knob gets a grid from end to end (geometric on a log
+ * scale), several the additive recurrence with the generalised golden ratio (Roberts 2018, the R_d sequence:
+ * x_i = frac(½ + i·φ_d^−k), φ_d the root of x^(d+1) = x + 1), whose points fill the cube evenly at every count. Knobs with a
+ * list of values go through their combinations in order. Numbers have three significant digits.
+ */
+export function spread(knobs: Search["knobs"], count: number): readonly Parameters[] {
+  const entries = Object.entries(knobs);
+  const numeric = entries.filter(([, knob]) => knob.scale !== "choice");
+  const grid = numeric.length === 1 && entries.length === 1;
+  return Array.from({ length: count }, (_, i) => {
+    let combinations = 1;
+    return Object.fromEntries(
+      entries.map(([name, knob]) => {
+        if (knob.scale === "choice") {
+          const value = knob.values[Math.floor(i / combinations) % knob.values.length];
+          combinations *= knob.values.length;
+          return [name, value];
+        }
+        const k = numeric.findIndex(([other]) => other === name);
+        const share = grid ? (count === 1 ? 0.5 : i / (count - 1)) : recurrence(i, k, numeric.length);
+        return [name, between(knob, share)];
+      }),
+    );
+  });
+}
+
+/** Where a value lies between the ends of a numeric knob, 0 to 1 on its scale; may lie outside. */
+export function shareOf(knob: Exclude<Knob, { readonly scale: "choice" }>, value: number): number {
+  const { scale, from, to } = knob;
+  return scale === "log" ? Math.log(value / from) / Math.log(to / from) : (value - from) / (to - from);
+}
+
+function between({ scale, from, to }: Exclude<Knob, { readonly scale: "choice" }>, share: number): number {
+  const value = scale === "log" ? from * (to / from) ** share : from + (to - from) * share;
+  return Number(value.toPrecision(3));
+}
+
+function recurrence(i: number, k: number, dimensions: number): number {
+  let phi = 2;
+  for (let step = 0; step < 64; step++) phi = (1 + phi) ** (1 / (dimensions + 1));
+  return (0.5 + (i + 1) * phi ** -(k + 1)) % 1;
+}
+
+/** Checked by the method's own schema. A parameter that must be whole gets the nearest whole number. */
+function parsed(method: Method, wanted: Parameters): Parameters {
+  const first = method.parameters.safeParse(wanted);
+  if (first.success) return first.data as Parameters;
+  const refused = new Set(first.error.issues.map(({ path }) => path[0]));
+  const whole = Object.fromEntries(
+    Object.entries(wanted).map(([name, value]) => [
+      name,
+      typeof value === "number" && refused.has(name) ? Math.round(value) : value,
+    ]),
+  );
+  const second = method.parameters.safeParse(whole);
+  if (second.success) return second.data as Parameters;
+  throw new TouchstoneError({
+    code: "bad-search",
+    family: "internal",
+    what: `The method ${method.name} refuses parameters that its own search names: ${second.error.issues[0]?.message}.`,
+    value: whole,
+    fix: "This is an error in the method: its knobs and fixed values must pass its schema.",
+  });
+}
