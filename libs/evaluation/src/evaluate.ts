@@ -11,7 +11,7 @@ import type { CellResult } from "./cell-record.ts";
 import { contendersOf, type Contender } from "./cells.ts";
 import type { ProblemPool } from "./columns.ts";
 import { compareAtBudget } from "./compare.ts";
-import { decisionStream, selectOn } from "./decide.ts";
+import { decisionStream, readsOf, selectOn } from "./decide.ts";
 import { Diagnostics } from "./diagnostics.ts";
 import { drawsOf, type Draw } from "./draws.ts";
 import { evaluateSeed, isSelector } from "./evaluate-seed.ts";
@@ -190,7 +190,11 @@ function offerLook(
       Uint32Array.from({ length: n }, (_, i) => i),
     );
     const key = { seed: draw.seed, dataset: scene.dataset, problem: pool.view.id };
-    const selection = selectOn(subset.view(decides.visible), decides, decisionStream(key, decides, 0));
+    const selection = selectOn(
+      subset.view(decides.visible, readsOf(decides)),
+      decides,
+      decisionStream(key, decides, 0),
+    );
     const { accuracy } = gradeSelection(selection, subset.chosen, pool, decides.visible);
     return [{ head, budget, answers: weightByAnswer(selection, subset.chosen, pool), accuracy }];
   });
