@@ -22,10 +22,18 @@ class EmptyPool implements Pool {
   rewards = async () => new Map<string, never>();
   missingRewards = async () => new Map<string, never>();
   grades = async () => new Map<string, never>();
+  continuations = async (_: unknown, wanted: readonly unknown[]) => wanted.map(() => undefined);
+  contentRewards = async (_: unknown, wanted: readonly unknown[]) => wanted.map(() => undefined);
+  embeddings = async () => new Map<string, never>();
+  afterLast = async () => new Map<string, never>();
   info = async () => ({ folder: this.folder, version: POOL_VERSION, bytes: 0, pools: [] });
   appendSamples = refuse;
   appendRewards = refuse;
   appendGrades = refuse;
+  appendContinuations = refuse;
+  appendContentRewards = refuse;
+  appendEmbeddings = refuse;
+  appendAfterLast = refuse;
   close = async () => undefined;
   [Symbol.asyncDispose] = async () => undefined;
 }

@@ -60,14 +60,7 @@ export function compactLoop(b: GraphBuilder, start: LoopStart): DrawnRecord {
         value: select(outer.op("Concat", [past.value, recent.value], { axis: 2 }), 1),
       };
     });
-    const columns = [
-      record.tokens,
-      record.logProbability,
-      record.decodingLogProbability,
-      record.entropy,
-      record.selfCertainty,
-    ];
-    packed = columns.filter((column) => column !== undefined);
+    packed = [record.tokens, record.logProbability, record.decodingLogProbability, ...record.measures];
     return {
       condition: outer.op("Greater", [outer.op("Size", [alive]), outer.int64(0)]),
       states: [select(kept, 0), select(block.logits, 0), ...joined.flatMap(({ key, value }) => [key, value])],
@@ -159,17 +152,11 @@ function unpack(b: GraphBuilder, stacked: Value, columns: number, start: LoopSta
   const bySteps = b.op("Transpose", [stacked], { perm: [0, 2, 1, 3] });
   const shape = b.op("Concat", [b.int64([-1]), start.rows, b.int64([columns])], { axis: 0 });
   const all = b.op("Slice", [b.op("Reshape", [bySteps, shape]), b.int64([0]), start.steps, b.int64([0])]);
-  const [tokens = "", logProbability = "", decodingLogProbability = "", entropy, selfCertainty] = b.ops(
+  const [tokens = "", logProbability = "", decodingLogProbability = "", ...measures] = b.ops(
     "Split",
     [all, b.int64(Array.from({ length: columns }, () => 1))],
     columns,
     { axis: 2 },
   );
-  return {
-    tokens: b.op("Cast", [tokens], { to: 6 }),
-    logProbability,
-    decodingLogProbability,
-    ...(entropy !== undefined && { entropy }),
-    ...(selfCertainty !== undefined && { selfCertainty }),
-  };
+  return { tokens: b.op("Cast", [tokens], { to: 6 }), logProbability, decodingLogProbability, measures };
 }

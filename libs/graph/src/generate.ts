@@ -12,6 +12,7 @@ import { rotaryTables, turningHeads } from "./rotary.ts";
 import { lawInputs } from "./sampler.ts";
 import { singleRowLoop } from "./single-row-loop.ts";
 import { Transformer } from "./transformer.ts";
+import { measureNames } from "./statistics.ts";
 import { wholeLoop } from "./whole-loop.ts";
 
 export interface GenerateOptions {
@@ -22,7 +23,7 @@ export interface GenerateOptions {
   readonly prompts?: Prompts;
   /** Default `fused`. */
   readonly emit?: Emit;
-  /** Entropy and self-certainty as outputs. Default true. Log-probabilities are always there. */
+  /** Measures of the whole distribution as outputs. Default true. Log-probabilities are always there. */
   readonly statistics?: boolean;
 }
 
@@ -44,8 +45,8 @@ export interface GenerateOptions {
  * - `lengths` int32 [R]: new tokens, the end token included. A row ended by itself iff its last token is in `end_ids`.
  * - `log_probability` float32 [T, R]: of the token at temperature 1, under the full softmax.
  * - `decoding_log_probability` float32 [T, R]: of the token under the decoding law (0 for `greedy`).
- * - `entropy`, `self_certainty` float32 [T, R] (with `statistics`): of the full softmax at temperature 1, in nats;
- *   see `tokenStatistics` for the formula.
+ * - `entropy`, `self_certainty`, `gini`, `top_confidence` float32 [T, R] (with `statistics`): of the full softmax at
+ *   temperature 1, in nats; see `distributionMeasures` for the formulas.
  *
  * Rows do not see each other. A row with a smaller cap of its own is cut by the caller: what it drew before does not depend on M.
  * S + M must not exceed the model's `maximumPositions`; the graph does not check it.
@@ -120,8 +121,7 @@ function outputs(b: GraphBuilder, record: DrawnRecord, endIds: Value): void {
   b.output("lengths", b.op("Cast", [b.op("Where", [ever, first, all])], { to: 6 }), "int32", ["rows"]);
   b.output("log_probability", flat(record.logProbability), "float", shape);
   b.output("decoding_log_probability", flat(record.decodingLogProbability), "float", shape);
-  if (record.entropy !== undefined) b.output("entropy", flat(record.entropy), "float", shape);
-  if (record.selfCertainty !== undefined) b.output("self_certainty", flat(record.selfCertainty), "float", shape);
+  record.measures.forEach((measure, i) => b.output(measureNames[i] ?? "", flat(measure), "float", shape));
 }
 
 /**

@@ -10,7 +10,7 @@ export interface Sampling {
   readonly law: Law;
   readonly inputs: LawInputs;
   readonly vocabularySize: number;
-  /** Entropy and self-certainty too. */
+  /** The measures of the whole distribution too. */
   readonly statistics: boolean;
 }
 
@@ -62,14 +62,8 @@ export function finishRecord(b: GraphBuilder, sampling: Sampling, scans: readonl
     decoding = b.op("Log", [rest.shift() ?? ""]);
   }
   const values = logits === undefined ? rest : statisticValues(b, sampling, logits, tokens);
-  const [logProbability = "", entropy, selfCertainty] = values;
-  return {
-    tokens,
-    decodingLogProbability: decoding,
-    logProbability,
-    ...(entropy !== undefined && { entropy }),
-    ...(selfCertainty !== undefined && { selfCertainty }),
-  };
+  const [logProbability = "", ...measures] = values;
+  return { tokens, decodingLogProbability: decoding, logProbability, measures };
 }
 
 function keepsLogits({ vocabularySize }: Sampling): boolean {
@@ -83,6 +77,6 @@ function plainLater(sampling: Sampling): boolean {
 
 function statisticValues(b: GraphBuilder, sampling: Sampling, logits: Value, tokens: Value): Value[] {
   const { vocabularySize, statistics: all } = sampling;
-  const { logProbability, entropy, selfCertainty } = tokenStatistics(b, logits, tokens, { vocabularySize, all });
-  return [logProbability, entropy, selfCertainty].filter((value) => value !== undefined);
+  const { logProbability, measures } = tokenStatistics(b, logits, tokens, { vocabularySize, all });
+  return [logProbability, ...measures];
 }

@@ -6,7 +6,7 @@ import type { Value } from "./onnx.ts";
 import type { Emit, Law, Target } from "./options.ts";
 import { rotaryTables, turningHeads } from "./rotary.ts";
 import { lawInputs, lawMasses, lawProbability } from "./sampler.ts";
-import { tokenStatistics } from "./statistics.ts";
+import { measureNames, tokenStatistics } from "./statistics.ts";
 import { Transformer } from "./transformer.ts";
 
 export interface ScoreOptions {
@@ -20,11 +20,12 @@ export interface ScoreOptions {
  * Teacher-forced statistics of given tokens.
  *
  * Inputs: `input_ids` int64 [B, L], padded on the right with any token (attention is causal, so that padding there reaches no real
- * token); `start` int64 [], 1 … L − 1, the first position whose token is scored; `temperature`, and `top_k`, `top_p` when
+ * token); `start` int64 [], 1 … L, the first position whose token is scored; `temperature`, and `top_k`, `top_p` when
  * `truncated`, as in the generate graph.
  *
- * Outputs, float32 [B, L − start], column j for the token at position start + j: `log_probability`, `decoding_log_probability`
- * (−∞ outside the truncated set), `entropy`, `self_certainty`. Values over padding are meaningless.
+ * Outputs, float32, column j for the token at position start + j: `log_probability`, `decoding_log_probability` (−∞ outside the
+ * truncated set) [B, L − start]; `entropy`, `self_certainty`, `gini`, `top_confidence` [B, L − start + 1], of which the last column
+ * is of the law that follows the last position. Values over padding are meaningless.
  * @throws TouchstoneError `invalid-weights`
  */
 export function buildScoreGraph(model: Model, options: ScoreOptions): Uint8Array {
@@ -34,24 +35,23 @@ export function buildScoreGraph(model: Model, options: ScoreOptions): Uint8Array
   const ids = b.input("input_ids", "int64", ["batch", "length"]);
   const start = b.op("Reshape", [b.input("start", "int64", []), b.int64([1])]);
   const inputs = lawInputs(b, options.law ?? "plain");
+  const everything = b.int64([Number.MAX_SAFE_INTEGER]);
   const { hiddenSize, vocabularySize } = model.config;
   const hidden = hiddenStates(b, transformer, ids);
-  // The state at position p gives the law of the token at p + 1.
-  const before = b.op("Slice", [hidden, b.op("Sub", [start, b.int64([1])]), b.int64([-1]), b.int64([1])]);
-  const flat = b.op("Reshape", [before, b.int64([-1, hiddenSize])]);
-  const logits = transformer.head(b, flat);
-  const targets = b.op("Slice", [ids, start, b.int64([Number.MAX_SAFE_INTEGER]), b.int64([1])]);
+  // The state at position p gives the law of the token at p + 1; none is given after the last position, so any stands there.
+  const states = b.op("Slice", [hidden, b.op("Sub", [start, b.int64([1])]), everything, b.int64([1])]);
+  const logits = transformer.head(b, b.op("Reshape", [states, b.int64([-1, hiddenSize])]));
+  const given = b.op("Slice", [ids, start, everything, b.int64([1])]);
+  const targets = b.op("Pad", [given, b.int64([0, 0, 0, 1])]);
   const tokens = b.op("Reshape", [targets, b.int64([-1, 1])]);
-  const statistics = tokenStatistics(b, logits, tokens, { vocabularySize, all: true });
+  const { logProbability, measures } = tokenStatistics(b, logits, tokens, { vocabularySize, all: true });
   const probability = lawProbability(b, lawMasses(b, logits, inputs, vocabularySize), tokens);
   const shape = b.op("Shape", [targets]);
-  const emit = (name: string, value: Value | undefined) => {
-    if (value !== undefined) b.output(name, b.op("Reshape", [value, shape]), "float", ["batch", "scored"]);
-  };
-  emit("log_probability", statistics.logProbability);
-  emit("decoding_log_probability", b.op("Log", [probability]));
-  emit("entropy", statistics.entropy);
-  emit("self_certainty", statistics.selfCertainty);
+  const table = (value: Value) => b.op("Reshape", [value, shape]);
+  const ofGiven = (value: Value) => b.op("Slice", [table(value), b.int64([0]), b.int64([-1]), b.int64([1])]);
+  b.output("log_probability", ofGiven(logProbability), "float", ["batch", "scored"]);
+  b.output("decoding_log_probability", ofGiven(b.op("Log", [probability])), "float", ["batch", "scored"]);
+  measures.forEach((measure, i) => b.output(measureNames[i] ?? "", table(measure), "float", ["batch", "laws"]));
   return b.toBytes("score");
 }
 

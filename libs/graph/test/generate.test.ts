@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { buildGenerateGraph } from "../src/index.ts";
 import type { GenerateOptions } from "../src/index.ts";
 import { fixtureConfig, generator, randomModel } from "./random-model.ts";
-import { decodingLaw, forward, logSoftmax } from "./reference.ts";
-import { generateFeeds, open, row } from "./session.ts";
+import { decodingLaw, forward, logSoftmax, topConfidence } from "./reference.ts";
+import { generateFeeds, open, outputNames, row } from "./session.ts";
 
 const small = {
   ...fixtureConfig,
@@ -46,8 +46,7 @@ describe.each(Object.entries(architectures))("generate: %s", (_name, json) => {
     expect(actual["tokens"]?.dims).toEqual([steps, rows]);
     expect(actual["tokens"]?.data).toEqual(expected["tokens"]?.data);
     expect(actual["lengths"]?.data).toEqual(new Int32Array(rows).fill(steps));
-    for (const name of ["log_probability", "decoding_log_probability", "entropy", "self_certainty"])
-      expect(furthest(actual[name]?.data, expected[name]?.data)).toBeLessThan(2e-5);
+    for (const name of outputNames) expect(furthest(actual[name]?.data, expected[name]?.data)).toBeLessThan(2e-5);
   });
 
   it("draws by the inverse of the cumulative law, with its statistics, as a float64 forward pass does", async () => {
@@ -69,6 +68,11 @@ describe.each(Object.entries(architectures))("generate: %s", (_name, json) => {
         expect(row(result["decoding_log_probability"], r)[t]).toBeCloseTo(Math.log(tempered[token] ?? 0), 4);
         expect(row(result["entropy"], r)[t]).toBeCloseTo(-logs.reduce((sum, x) => sum + Math.exp(x) * x, 0), 4);
         expect(row(result["self_certainty"], r)[t]).toBeCloseTo(-mean - Math.log(logs.length), 4);
+        expect(row(result["gini"], r)[t]).toBeCloseTo(
+          logs.reduce((sum, x) => sum + Math.exp(2 * x), 0),
+          4,
+        );
+        expect(row(result["top_confidence"], r)[t]).toBeCloseTo(topConfidence(logs), 4);
       });
     }
   });
@@ -206,7 +210,7 @@ describe("generate: end tokens", () => {
     expect(build()).toEqual(build());
   });
 
-  it("leaves entropy and self-certainty out on request", async () => {
+  it("leaves the measures of the whole distribution out on request", async () => {
     const run = await open(model, buildGenerateGraph(model, { ...options, loop: "compact", statistics: false }));
     const result = await run(generateFeeds({ prompt, uniforms, rows }));
     expect(Object.keys(result).toSorted()).toEqual([

@@ -79,6 +79,12 @@ export function logSoftmax(logits: readonly number[]): number[] {
   return logits.map((x) => x - top - Math.log(total));
 }
 
+/** Fu et al. 2025: minus the mean log-probability of the 20 most probable tokens, or of all where there are fewer. */
+export function topConfidence(logs: readonly number[]): number {
+  const largest = logs.toSorted((a, b) => b - a).slice(0, 20);
+  return -largest.reduce((sum, x) => sum + x, 0) / largest.length;
+}
+
 /** The decoding law by its definition: temperature, then the top-k tokens, then the smallest set that reaches top-p; ties to the lower id. */
 export function decodingLaw(logits: readonly number[], temperature: number, topK: number, topP: number): number[] {
   const tempered = softmax(logits.map((x) => x / temperature));

@@ -8,8 +8,8 @@ import {
 } from "../src/index.ts";
 import { fixtureConfig, generator, randomModel } from "./random-model.ts";
 import type { RandomModel } from "./random-model.ts";
-import { decodingLaw, forward, logSoftmax } from "./reference.ts";
-import { generateFeeds, open, row } from "./session.ts";
+import { decodingLaw, forward, logSoftmax, topConfidence } from "./reference.ts";
+import { generateFeeds, open, outputNames, row } from "./session.ts";
 
 const small = {
   ...fixtureConfig,
@@ -52,12 +52,18 @@ describe("score", () => {
       const { logits } = forward(model, ids);
       for (let position = start; position < ids.length; position++) {
         const at = (name: string) => result[name]?.data[index * (25 - start) + position - start];
+        const measure = (name: string) => result[name]?.data[index * (26 - start) + position - start];
         const token = ids[position] ?? 0;
         const logs = logSoftmax(logits[position - 1] ?? []);
         const mean = logs.reduce((sum, x) => sum + x, 0) / logs.length;
         expect(at("log_probability")).toBeCloseTo(logs[token] ?? 0, 4);
-        expect(at("entropy")).toBeCloseTo(-logs.reduce((sum, x) => sum + Math.exp(x) * x, 0), 4);
-        expect(at("self_certainty")).toBeCloseTo(-mean - Math.log(40), 4);
+        expect(measure("entropy")).toBeCloseTo(-logs.reduce((sum, x) => sum + Math.exp(x) * x, 0), 4);
+        expect(measure("self_certainty")).toBeCloseTo(-mean - Math.log(40), 4);
+        expect(measure("gini")).toBeCloseTo(
+          logs.reduce((sum, x) => sum + Math.exp(2 * x), 0),
+          4,
+        );
+        expect(measure("top_confidence")).toBeCloseTo(topConfidence(logs), 4);
         const tempered = Math.log(decodingLaw(logits[position - 1] ?? [], 0.7, topK, topP)[token] ?? 0);
         // −∞ on both sides outside the truncated set.
         expect(at("decoding_log_probability")).toBeCloseTo(tempered, 4);
@@ -78,7 +84,7 @@ describe("score", () => {
         start: { int: [prompt.length], dims: [] },
         temperature: { float: [0.8], dims: [] },
       });
-      for (const name of ["log_probability", "decoding_log_probability", "entropy", "self_certainty"])
+      for (const name of outputNames)
         row(drawn[name], r).forEach((value, t) => expect(scored[name]?.data[t]).toBeCloseTo(value, 4));
     }
   });

@@ -48,6 +48,16 @@ function tensor(name: string, feeds: Feeds): Tensor {
     : new Tensor("float32", Float32Array.from(feed.float ?? []), feed.dims);
 }
 
+/** Every statistic that generate and score graphs hand out per token. */
+export const outputNames = [
+  "log_probability",
+  "decoding_log_probability",
+  "entropy",
+  "self_certainty",
+  "gini",
+  "top_confidence",
+];
+
 /** Feeds of a generate graph; `uniforms` in step-major order. */
 export function generateFeeds(run: {
   prompt: readonly number[];

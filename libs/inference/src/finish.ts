@@ -1,5 +1,6 @@
 import type { FinishReason, Sample, TokenStatistics } from "@touchstone/core";
 import type { ChatTokenizer } from "./chat-tokenizer.ts";
+import { statisticsBy } from "./statistics.ts";
 
 /** A row as the engine drew it: drawn tokens without the prefix, up to and with the one that ended it. */
 export interface DrawnRow {
@@ -23,7 +24,7 @@ export function finishRow(row: DrawnRow, stop: readonly string[], tokenizer: Cha
       prefixLength: prefix.length,
       text: text.slice(0, cut.at),
       finish: "stop",
-      statistics: cutStatistics(statistics, kept),
+      statistics: statisticsBy((name) => statistics[name].slice(0, kept)),
     };
   }
   return { index, tokens: all, prefixLength: prefix.length, text, finish: reason(all, stop, tokenizer), statistics };
@@ -60,15 +61,6 @@ function findStop(
     else none = middle;
   }
   return { tokens: some, at: begin(tokenizer.decode(tokens.subarray(0, some))) };
-}
-
-function cutStatistics(statistics: TokenStatistics, length: number): TokenStatistics {
-  return {
-    logProbability: statistics.logProbability.slice(0, length),
-    decodingLogProbability: statistics.decodingLogProbability.slice(0, length),
-    entropy: statistics.entropy.slice(0, length),
-    selfCertainty: statistics.selfCertainty.slice(0, length),
-  };
 }
 
 function concatenate(a: Int32Array, b: Int32Array): Int32Array {

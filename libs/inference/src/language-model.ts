@@ -24,6 +24,8 @@ import { Graphs, hashGraphs } from "./graphs.ts";
 import { identityOf, sizeOf } from "./identity.ts";
 import { type ModelFolder, readModelFolder } from "./model-folder.ts";
 import { planRuns } from "./runs.ts";
+import { lineEnds } from "./line-ends.ts";
+import { statisticsBy } from "./statistics.ts";
 import { float32Scalar, floatsOf, int64, int64Scalar } from "./tensors.ts";
 
 export interface LanguageModelOptions extends EngineOptions {
@@ -105,6 +107,10 @@ class OnnxLanguageModel implements LocalLanguageModel {
     return this.#tokenizer.prompt(messages).length;
   }
 
+  lineEnds(tokens: Int32Array, delimiter: string): Int32Array {
+    return lineEnds(tokens, delimiter, this.#tokenizer);
+  }
+
   async *sample(
     requests: readonly SampleRequest[],
     { signal, onProgress }: SampleOptions = {},
@@ -130,7 +136,10 @@ class OnnxLanguageModel implements LocalLanguageModel {
     }
   }
 
-  async score(pairs: readonly Pair[], { signal }: { signal?: AbortSignal } = {}): Promise<TokenStatistics[]> {
+  async score(
+    pairs: readonly Pair[],
+    { signal, afterLast = false }: { signal?: AbortSignal; afterLast?: boolean } = {},
+  ): Promise<TokenStatistics[]> {
     const sequences = pairs.map(({ messages, response }) => {
       const prompt = this.#tokenizer.prompt(messages);
       return { start: prompt.length, tokens: join(prompt, response.tokens ?? this.#tokenizer.response(response.text)) };
@@ -139,25 +148,24 @@ class OnnxLanguageModel implements LocalLanguageModel {
     const jobs = this.#forwardBatches(sequences, true).map(({ members, length }) => {
       const start = Math.min(...members.map((i) => sequences[i]!.start));
       const rows = members.map((i) => sequences[i]!.tokens);
-      return this.#forwardJob({ members, start, width: length - start }, this.#graphs.score(), rows, length, true, {
+      return this.#forwardJob({ members, start }, this.#graphs.score(), rows, length, true, {
         start: int64Scalar(start),
         temperature: float32Scalar(1),
       });
     });
     for await (const { job, result } of this.#pool.run(jobs, { signal, phase: "scoring" })) {
-      const { members, start, width } = job.tag;
+      const { members, start } = job.tag;
       for (const [row, member] of members.entries()) {
         const sequence = sequences[member]!;
-        const from = row * width + sequence.start - start;
-        const part = (name: string) =>
-          floatsOf(result.outputs, name).slice(from, from + sequence.tokens.length - sequence.start);
-        statistics[member] = {
-          logProbability: part("log_probability"),
+        const scored = sequence.tokens.length - sequence.start;
+        statistics[member] = statisticsBy((name, output) => {
+          const ofToken = name === "logProbability" || name === "decodingLogProbability";
           // The law at temperature 1 without truncation is the full one.
-          decodingLogProbability: part("log_probability"),
-          entropy: part("entropy"),
-          selfCertainty: part("self_certainty"),
-        };
+          const values = floatsOf(result.outputs, ofToken ? "log_probability" : output);
+          const width = values.length / members.length;
+          const from = row * width + sequence.start - start;
+          return values.slice(from, from + scored + (afterLast && !ofToken ? 1 : 0));
+        });
       }
     }
     return statistics;
@@ -195,8 +203,7 @@ class OnnxLanguageModel implements LocalLanguageModel {
 
   #unchanged(request: SampleRequest, position: number, promptTokens: number): SampleBatch {
     const { prefix = new Int32Array(), decoding, first } = request;
-    const none = new Float32Array();
-    const statistics = { logProbability: none, decodingLogProbability: none, entropy: none, selfCertainty: none };
+    const statistics = statisticsBy(() => new Float32Array());
     const sample = finishRow(
       { index: first, prefix, drawn: new Int32Array(), statistics },
       decoding.stop,

@@ -1,5 +1,6 @@
 import type { TokenStatistics } from "@touchstone/core";
 import type { Tensors } from "./engine/protocol.ts";
+import { statisticsBy } from "./statistics.ts";
 import { floatsOf, integersOf } from "./tensors.ts";
 
 /** The rows of a generate run's outputs, [steps, rows] tensors, each cut to its own length and its own cap. */
@@ -9,10 +10,7 @@ export function rowsOf(
 ): { drawn: Int32Array; statistics: TokenStatistics }[] {
   const tokens = integersOf(outputs, "tokens");
   const lengths = integersOf(outputs, "lengths");
-  const logProbability = floatsOf(outputs, "log_probability");
-  const decodingLogProbability = floatsOf(outputs, "decoding_log_probability");
-  const entropy = floatsOf(outputs, "entropy");
-  const selfCertainty = floatsOf(outputs, "self_certainty");
+  const columns = statisticsBy((_, output) => floatsOf(outputs, output));
   const rows = caps.length;
   return caps.map((cap, row) => {
     const length = Math.min(cap, lengths[row]!);
@@ -23,14 +21,6 @@ export function rowsOf(
     };
     const drawn = new Int32Array(length);
     for (let step = 0; step < length; step++) drawn[step] = tokens[step * rows + row]!;
-    return {
-      drawn,
-      statistics: {
-        logProbability: column(logProbability),
-        decodingLogProbability: column(decodingLogProbability),
-        entropy: column(entropy),
-        selfCertainty: column(selfCertainty),
-      },
-    };
+    return { drawn, statistics: statisticsBy((name) => column(columns[name])) };
   });
 }

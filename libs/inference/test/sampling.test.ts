@@ -3,7 +3,7 @@ import { FIXTURE_END } from "../src/fixture/index.ts";
 import { loadLanguageModel } from "../src/index.ts";
 import { collect, disposable, fixture, PLAIN, request, SMALL } from "./models.ts";
 import { ReferenceLlama, truncated } from "./reference.ts";
-import { promptTokens } from "./tokens.ts";
+import { characterTokens, promptTokens } from "./tokens.ts";
 
 it("draws whole tiles of every request, whatever the prompts' lengths", async () => {
   await using model = disposable(await loadLanguageModel(await fixture(), { tile: 8 }));
@@ -59,6 +59,12 @@ it("records the statistics of the full law at temperature 1 and the law that was
       expect(sample.statistics.logProbability[t]).toBeCloseTo(Math.log(law[token]!), 4);
       expect(sample.statistics.entropy[t]).toBeCloseTo(entropy, 4);
       expect(sample.statistics.selfCertainty[t]).toBeCloseTo(certainty, 4);
+      expect(sample.statistics.gini[t]).toBeCloseTo(
+        law.reduce((sum, p) => sum + p * p, 0),
+        4,
+      );
+      const top = law.toSorted((a, b) => b - a).slice(0, 20);
+      expect(sample.statistics.topConfidence[t]).toBeCloseTo(-top.reduce((sum, p) => sum + Math.log(p), 0) / 20, 4);
       const cut = truncated(logits, 0.7, 12, 0.8);
       expect(sample.statistics.decodingLogProbability[t]).toBeCloseTo(Math.log(cut[token]!), 3);
       tokens.push(token);
@@ -148,7 +154,7 @@ it("ends a response at a stop string and cuts tokens, text and statistics there"
   for (const { tokens, statistics } of stopped!) expect(statistics.entropy).toHaveLength(tokens.length);
 });
 
-it("scores given responses with the statistics of drawing them, and embeds prompts", async () => {
+it("scores given responses with the statistics of drawing them, and the law after them; embeds prompts", async () => {
   const folder = await fixture();
   await using model = disposable(await loadLanguageModel(folder, { tile: 4 }));
   const requests = [request("one"), request("another prompt")];
@@ -158,7 +164,7 @@ it("scores given responses with the statistics of drawing them, and embeds promp
   );
   const scored = await model.score(pairs);
   for (const [i, { response }] of pairs.entries()) {
-    for (const name of ["logProbability", "entropy", "selfCertainty"] as const) {
+    for (const name of ["logProbability", "entropy", "selfCertainty", "gini", "topConfidence"] as const) {
       expect(scored[i]![name]).toHaveLength(response.tokens.length);
       for (const [t, value] of scored[i]![name].entries()) {
         expect(value).toBeCloseTo(response.statistics[name][t]!, 4);
@@ -166,12 +172,57 @@ it("scores given responses with the statistics of drawing them, and embeds promp
     }
     expect(scored[i]!.decodingLogProbability).toEqual(scored[i]!.logProbability);
   }
+  const after = await model.score(pairs, { afterLast: true });
+  for (const [i, { logProbability, decodingLogProbability, ...laws }] of after.entries()) {
+    expect([logProbability, decodingLogProbability]).toEqual([
+      scored[i]!.logProbability,
+      scored[i]!.decodingLogProbability,
+    ]);
+    for (const name of ["entropy", "selfCertainty", "gini", "topConfidence"] as const)
+      expect(laws[name].slice(0, -1)).toEqual(scored[i]![name]);
+  }
   const reference = new ReferenceLlama(folder);
+  for (const [i, { messages, response }] of pairs.entries()) {
+    const law = reference.next([...promptTokens(messages[0]!.content), ...response.tokens]);
+    const last = after[i]!;
+    const top = law.toSorted((a, b) => b - a).slice(0, 20);
+    expect(last.entropy.at(-1)).toBeCloseTo(-law.reduce((sum, p) => sum + p * Math.log(p), 0), 4);
+    expect(last.selfCertainty.at(-1)).toBeCloseTo(-law.reduce((sum, p) => sum + Math.log(p * 64), 0) / 64, 4);
+    expect(last.gini.at(-1)).toBeCloseTo(
+      law.reduce((sum, p) => sum + p * p, 0),
+      4,
+    );
+    expect(last.topConfidence.at(-1)).toBeCloseTo(-top.reduce((sum, p) => sum + Math.log(p), 0) / 20, 4);
+  }
   const embedded = await model.embed(requests.map(({ problem }) => problem.messages));
   for (const [i, vector] of embedded.entries()) {
     const hidden = reference.hidden([...promptTokens(requests[i]!.problem.messages[0]!.content)]).at(-1)!;
     for (const [d, value] of vector.entries()) expect(value).toBeCloseTo(hidden[d]!, 3);
   }
+});
+
+it("scores an empty response by the law that follows the prompt", async () => {
+  const folder = await fixture();
+  await using model = disposable(await loadLanguageModel(folder));
+  const pair = { messages: request("nothing").problem.messages, response: { text: "", tokens: new Int32Array() } };
+  const [scored] = await model.score([pair], { afterLast: true });
+  const law = new ReferenceLlama(folder).next(promptTokens("nothing"));
+  expect(scored!.logProbability).toHaveLength(0);
+  expect(scored!.entropy).toHaveLength(1);
+  expect(scored!.entropy[0]).toBeCloseTo(-law.reduce((sum, p) => sum + p * Math.log(p), 0), 4);
+});
+
+it("finds where lines end, for delimiters within a token, of one token, and of several", async () => {
+  await using model = disposable(await loadLanguageModel(await fixture({ ...SMALL, vocabulary: 90 })));
+  // Tokens are single characters and words " w76" …; "w" ends no line by itself where a word holds it.
+  const tokens = Int32Array.from([...characterTokens("a.b;;c."), 80, ...characterTokens("w7;"), FIXTURE_END]);
+  const ends = (delimiter: string) => Array.from(model.lineEnds(tokens, delimiter));
+  expect(ends(";")).toEqual([4, 5, 11]);
+  expect(ends(".")).toEqual([2, 7]);
+  expect(ends(";;")).toEqual([5]);
+  expect(ends("b;;c")).toEqual([6]);
+  expect(ends("w7")).toEqual([8, 10]);
+  expect(ends("absent")).toEqual([]);
 });
 
 it("reports progress in drawn tokens and samples", async () => {

@@ -1,19 +1,20 @@
 import type { ModelIdentity, Sample } from "@touchstone/core";
 import { bytesOf, packStatistics } from "./bytes.ts";
 import { unknownSample } from "./failure.ts";
-import { enterDraw, enterGrading, enterPrompt, enterRewardModel, findDraw, findPrompts } from "./ids.ts";
+import { enterDraw, enterGrading, enterModel, enterPrompts, findDraw, findPrompts } from "./ids.ts";
 import type { Queries } from "./ids.ts";
-import { grades, rewards, samples } from "./schema.ts";
-import type { GradeRow, GradingIdentity, PoolKey, PromptKey, RewardRow, SampleAppend } from "./types.ts";
+import { afterLast, grades, rewards, samples } from "./schema.ts";
+import type { AfterLastRow, GradeRow, GradingIdentity, PoolKey, PromptKey, RewardRow, SampleAppend } from "./types.ts";
 
-/** Rows of one INSERT: PostgreSQL takes 65,535 parameters, and a sample has 13. */
+/** Rows of one INSERT: PostgreSQL takes 65,535 parameters, and a sample has 14. */
 const CHUNK = 1000;
 
 export async function insertSamples(db: Queries, key: PoolKey, batches: readonly SampleAppend[]): Promise<void> {
   const draw = await enterDraw(db, key);
   const rows: (typeof samples.$inferInsert)[] = [];
+  const promptOf = await enterPrompts(db, draw, batches);
   for (const batch of batches) {
-    const prompt = await enterPrompt(db, draw, batch);
+    const prompt = promptOf(batch);
     const seconds = batch.seconds / batch.samples.length;
     for (const sample of batch.samples) rows.push({ prompt, seconds, ...sampleColumns(sample) });
   }
@@ -32,6 +33,7 @@ function sampleColumns(sample: Sample): Omit<typeof samples.$inferInsert, "promp
     decodingLogProbability: sum(statistics.decodingLogProbability),
     entropy: mean(statistics.entropy),
     selfCertainty: mean(statistics.selfCertainty),
+    gini: mean(statistics.gini),
     tokens: bytesOf(tokens),
     statistics: packStatistics(statistics),
   };
@@ -44,7 +46,7 @@ export async function insertRewards(
   rows: readonly RewardRow[],
 ): Promise<void> {
   const promptOf = await promptIds(db, key, rows);
-  const rewardModel = await enterRewardModel(db, model);
+  const rewardModel = await enterModel(db, model);
   const values = rows.map((row) => {
     const { index, value, tokens, seconds } = row;
     return { rewardModel, prompt: promptOf(row), index, value, tokens, seconds };
@@ -70,6 +72,16 @@ export async function insertGrades(
   for (const chunk of chunks(values)) await db.insert(grades).values(chunk).onConflictDoNothing();
 }
 
+export async function insertAfterLast(db: Queries, key: PoolKey, rows: readonly AfterLastRow[]): Promise<void> {
+  const promptOf = await promptIds(db, key, rows);
+  const values = rows.map((row) => {
+    const { index, selfCertainty, tokens, seconds } = row;
+    return { prompt: promptOf(row), index, selfCertainty, tokens, seconds };
+  });
+  for (const chunk of chunks(values)) await db.insert(afterLast).values(chunk).onConflictDoNothing();
+}
+
+/** Ids of the prompts of stored samples. */
 async function promptIds(
   db: Queries,
   key: PoolKey,
@@ -84,7 +96,8 @@ async function promptIds(
   };
 }
 
-function* chunks<T>(rows: readonly T[]): Generator<T[]> {
+/** What goes into one INSERT. */
+export function* chunks<T>(rows: readonly T[]): Generator<T[]> {
   for (let start = 0; start < rows.length; start += CHUNK) yield rows.slice(start, start + CHUNK);
 }
 

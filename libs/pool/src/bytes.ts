@@ -9,20 +9,32 @@ export function int32Of(bytes: Uint8Array): Int32Array {
   return new Int32Array(bytes.slice().buffer);
 }
 
-/** The four arrays one after another, as `samples.statistics` keeps them. */
+export function float32Of(bytes: Uint8Array): Float32Array {
+  return new Float32Array(bytes.slice().buffer);
+}
+
+/** The six arrays one after another, as `samples.statistics` keeps them. */
 export function packStatistics(statistics: TokenStatistics): Uint8Array {
-  const { logProbability, decodingLogProbability, entropy, selfCertainty } = statistics;
+  const { logProbability, decodingLogProbability, entropy, selfCertainty, gini, topConfidence } = statistics;
+  const arrays = [logProbability, decodingLogProbability, entropy, selfCertainty, gini, topConfidence];
   const length = logProbability.length;
-  const packed = new Float32Array(4 * length);
-  [logProbability, decodingLogProbability, entropy, selfCertainty].forEach((array, i) => packed.set(array, i * length));
+  const packed = new Float32Array(arrays.length * length);
+  arrays.forEach((array, i) => packed.set(array, i * length));
   return bytesOf(packed);
 }
 
 export function unpackStatistics(bytes: Uint8Array): TokenStatistics {
   const all = new Float32Array(bytes.slice().buffer);
-  const length = all.length / 4;
+  const length = all.length / 6;
   const part = (i: number): Float32Array => all.slice(i * length, (i + 1) * length);
-  return { logProbability: part(0), decodingLogProbability: part(1), entropy: part(2), selfCertainty: part(3) };
+  return {
+    logProbability: part(0),
+    decodingLogProbability: part(1),
+    entropy: part(2),
+    selfCertainty: part(3),
+    gini: part(4),
+    topConfidence: part(5),
+  };
 }
 
 /** Numbers that PostgreSQL sent in network order (`float8send`). */

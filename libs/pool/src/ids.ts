@@ -1,8 +1,8 @@
 import { and, eq } from "drizzle-orm";
 import type { PgliteDatabase } from "drizzle-orm/pglite";
 import type { ModelIdentity } from "@touchstone/core";
-import { gradingHash, poolKeyHash, rewardModelHash } from "./key.ts";
-import { draws, gradings, prompts, rewardModels } from "./schema.ts";
+import { gradingHash, modelHash, poolKeyHash } from "./key.ts";
+import { draws, gradings, models, prompts } from "./schema.ts";
 import type { GradingIdentity, PoolKey, PromptKey } from "./types.ts";
 
 /** The database, or a transaction of it. */
@@ -49,28 +49,48 @@ export async function findPrompts(
   );
 }
 
-export async function enterPrompt(
+/** Ids of the prompts by `problem` and `promptHash`; those not stored are entered. */
+export async function enterPrompts(
   db: Queries,
   draw: number,
-  prompt: PromptKey & { promptTokens: number },
-): Promise<number> {
-  const { problem, promptHash, promptTokens } = prompt;
-  await db.insert(prompts).values({ draw, problem, promptHash, promptTokens }).onConflictDoNothing();
-  return (await findPrompts(db, draw, [prompt])).get(problem)!.id;
+  wanted: readonly (PromptKey & { promptTokens: number })[],
+): Promise<(prompt: PromptKey) => number> {
+  const name = ({ problem, promptHash }: PromptKey): string => `${promptHash} ${problem}`;
+  const rows = new Map(
+    wanted.map((row) => {
+      const { problem, promptHash, promptTokens } = row;
+      return [name(row), { draw, problem, promptHash, promptTokens }];
+    }),
+  );
+  const known = async (): Promise<Map<string, number>> => {
+    const only = rows.size === 1 ? eq(prompts.problem, wanted[0]!.problem) : undefined;
+    const found = await db
+      .select()
+      .from(prompts)
+      .where(and(eq(prompts.draw, draw), only));
+    return new Map(found.map((row) => [name(row), row.id]));
+  };
+  let ids = await known();
+  const unknown = [...rows].filter(([key]) => !ids.has(key)).map(([, row]) => row);
+  if (unknown.length > 0) {
+    await db.insert(prompts).values(unknown).onConflictDoNothing();
+    ids = await known();
+  }
+  return (prompt) => ids.get(name(prompt))!;
 }
 
-export async function findRewardModel(db: Queries, model: ModelIdentity): Promise<number | undefined> {
-  const hash = rewardModelHash(model);
-  const rows = await db.select({ id: rewardModels.id }).from(rewardModels).where(eq(rewardModels.hash, hash));
+export async function findModel(db: Queries, model: ModelIdentity): Promise<number | undefined> {
+  const hash = modelHash(model);
+  const rows = await db.select({ id: models.id }).from(models).where(eq(models.hash, hash));
   return rows[0]?.id;
 }
 
-export async function enterRewardModel(db: Queries, identity: ModelIdentity): Promise<number> {
+export async function enterModel(db: Queries, identity: ModelIdentity): Promise<number> {
   await db
-    .insert(rewardModels)
-    .values({ hash: rewardModelHash(identity), identity })
+    .insert(models)
+    .values({ hash: modelHash(identity), identity })
     .onConflictDoNothing();
-  return (await findRewardModel(db, identity))!;
+  return (await findModel(db, identity))!;
 }
 
 export async function findGrading(db: Queries, grading: GradingIdentity): Promise<number | undefined> {

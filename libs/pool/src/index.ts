@@ -1,6 +1,6 @@
 export { inspectPool } from "./folder.ts";
 export type { PoolFolder } from "./folder.ts";
-export { gradingHash, poolKeyHash, promptHash, rewardModelHash } from "./key.ts";
+export { gradingHash, modelHash, poolKeyHash, promptHash } from "./key.ts";
 export type { LockOwner } from "./lock.ts";
 export { openPool } from "./pool.ts";
 export { POOL_VERSION } from "./schema.ts";

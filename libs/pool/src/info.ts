@@ -1,6 +1,6 @@
 import { count, eq, sql } from "drizzle-orm";
 import type { Queries } from "./ids.ts";
-import { draws, prompts, rewardModels, rewards, samples } from "./schema.ts";
+import { continuations, draws, models, prompts, rewards, samples } from "./schema.ts";
 import type { PoolSummary } from "./types.ts";
 
 /** What each pool key holds, in the order in which they were first drawn. */
@@ -21,8 +21,13 @@ export async function summarize(db: Queries): Promise<PoolSummary[]> {
     .from(rewards)
     .innerJoin(prompts, eq(prompts.id, rewards.prompt))
     .groupBy(prompts.draw, rewards.rewardModel);
+  const continued = await db
+    .select({ draw: prompts.draw, count: count() })
+    .from(continuations)
+    .innerJoin(prompts, eq(prompts.id, continuations.prompt))
+    .groupBy(prompts.draw);
   const keys = new Map((await db.select().from(draws)).map((row) => [row.id, row]));
-  const models = new Map((await db.select().from(rewardModels)).map((row) => [row.id, row.identity]));
+  const identities = new Map((await db.select().from(models)).map((row) => [row.id, row.identity]));
   return drawn
     .toSorted((a, b) => a.draw - b.draw)
     .map(({ draw, ...amounts }) => ({
@@ -32,6 +37,7 @@ export async function summarize(db: Queries): Promise<PoolSummary[]> {
       rewards: rewarded
         .filter((row) => row.draw === draw)
         .toSorted((a, b) => a.model - b.model)
-        .map((row) => ({ model: models.get(row.model)!, count: row.count })),
+        .map((row) => ({ model: identities.get(row.model)!, count: row.count })),
+      continuations: continued.find((row) => row.draw === draw)?.count ?? 0,
     }));
 }

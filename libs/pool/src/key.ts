@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { canonicalJson } from "@touchstone/core";
 import type { ChatMessage, ModelIdentity } from "@touchstone/core";
-import type { GradingIdentity, PoolKey } from "./types.ts";
+import { bytesOf } from "./bytes.ts";
+import type { ContinuationKey, GradingIdentity, PoolKey, RewardedContent } from "./types.ts";
 
 const sha256 = (value: unknown): string => createHash("sha256").update(canonicalJson(value)).digest("hex");
 
@@ -22,8 +23,8 @@ export function poolKeyHash({ model, decoding, dataset, seed }: PoolKey): string
   });
 }
 
-/** sha256 (hex) of a reward model's identity without its display name. */
-export function rewardModelHash(model: ModelIdentity): string {
+/** sha256 (hex) of a model's identity without its display name. */
+export function modelHash(model: ModelIdentity): string {
   return sha256(modelContent(model));
 }
 
@@ -34,4 +35,26 @@ export function gradingHash({ extractor, grader, version }: GradingIdentity): st
 /** sha256 (hex) of a prompt's chat messages. The template that renders them is part of the model's identity. */
 export function promptHash(messages: readonly ChatMessage[]): string {
   return sha256(messages.map(({ role, content }) => ({ role, content })));
+}
+
+/** The key of a continuation under `poolKeyHash(key)`, as a uuid. */
+export function continuationHash(draw: string, wanted: ContinuationKey): string {
+  const { problem, promptHash: prompt, prefix, step, index } = wanted;
+  const head = JSON.stringify([draw, problem, prompt, step, index]);
+  return uuidOf(createHash("sha256").update(head).update("\0").update(bytesOf(prefix)).digest("hex"));
+}
+
+/** The key of a rewarded content, as a uuid. */
+export function contentHash({ promptHash: prompt, text, partial }: RewardedContent): string {
+  // JSON keeps lone surrogates apart, which UTF-8 would not.
+  return uuidOf(
+    createHash("sha256")
+      .update(JSON.stringify([prompt, text, partial]))
+      .digest("hex"),
+  );
+}
+
+/** The first 128 bits. */
+function uuidOf(hex: string): string {
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join("-");
 }

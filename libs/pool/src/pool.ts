@@ -1,15 +1,22 @@
 import { throwIfInterrupted } from "@touchstone/core";
 import type { ModelIdentity } from "@touchstone/core";
-import { insertGrades, insertRewards, insertSamples } from "./append.ts";
+import { insertAfterLast, insertGrades, insertRewards, insertSamples } from "./append.ts";
+import { insertContentRewards, insertEmbeddings, readContentRewards, readEmbeddings } from "./content.ts";
+import { insertContinuations, readContinuations } from "./continuations.ts";
 import { openDatabase } from "./database.ts";
 import type { Database } from "./database.ts";
 import { enterFolder, folderBytes } from "./folder.ts";
 import type { Queries } from "./ids.ts";
 import { summarize } from "./info.ts";
 import { lockFolder } from "./lock.ts";
-import { countSamples, readGrades, readRewards, readSamples, readSampleTokens } from "./read.ts";
+import { countSamples, readAfterLast, readGrades, readRewards, readSamples, readSampleTokens } from "./read.ts";
 import { POOL_VERSION } from "./schema.ts";
 import type {
+  AfterLastRow,
+  ContentReward,
+  ContinuationAppend,
+  ContinuationKey,
+  Embedding,
   GradeRow,
   GradingIdentity,
   OpenPoolOptions,
@@ -17,6 +24,7 @@ import type {
   PoolInfo,
   PoolKey,
   PromptKey,
+  RewardedContent,
   RewardRow,
   SampleAppend,
 } from "./types.ts";
@@ -96,6 +104,38 @@ class StoredPool implements Pool {
 
   appendGrades(key: PoolKey, grading: GradingIdentity, rows: readonly GradeRow[]) {
     return this.#write((db) => insertGrades(db, key, grading, rows));
+  }
+
+  continuations(key: PoolKey, wanted: readonly ContinuationKey[]) {
+    return this.#read((db) => readContinuations(db, key, wanted));
+  }
+
+  appendContinuations(key: PoolKey, rows: readonly ContinuationAppend[]) {
+    return this.#write((db) => insertContinuations(db, key, rows));
+  }
+
+  contentRewards(rewardModel: ModelIdentity, wanted: readonly RewardedContent[]) {
+    return this.#read((db) => readContentRewards(db, rewardModel, wanted));
+  }
+
+  appendContentRewards(rewardModel: ModelIdentity, rows: readonly (RewardedContent & ContentReward)[]) {
+    return this.#write((db) => insertContentRewards(db, rewardModel, rows));
+  }
+
+  embeddings(model: ModelIdentity, promptHashes: readonly string[]) {
+    return this.#read((db) => readEmbeddings(db, model, promptHashes));
+  }
+
+  appendEmbeddings(model: ModelIdentity, rows: readonly (Embedding & { readonly promptHash: string })[]) {
+    return this.#write((db) => insertEmbeddings(db, model, rows));
+  }
+
+  afterLast(key: PoolKey, problems: readonly PromptKey[], limit: number) {
+    return this.#read((db) => readAfterLast(db, key, problems, limit));
+  }
+
+  appendAfterLast(key: PoolKey, rows: readonly AfterLastRow[]) {
+    return this.#write((db) => insertAfterLast(db, key, rows));
   }
 
   async info(): Promise<PoolInfo> {

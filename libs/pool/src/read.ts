@@ -3,10 +3,11 @@ import type { SQL } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import type { FinishReason, ModelIdentity } from "@touchstone/core";
 import { float64FromNetwork, int32FromNetwork, int32Of, unpackStatistics } from "./bytes.ts";
-import { findDraw, findGrading, findPrompts, findRewardModel } from "./ids.ts";
+import { findDraw, findGrading, findModel, findPrompts } from "./ids.ts";
 import type { Queries } from "./ids.ts";
-import { grades, rewards, samples } from "./schema.ts";
+import { afterLast, grades, rewards, samples } from "./schema.ts";
 import type {
+  AfterLastColumns,
   GradeColumns,
   GradingIdentity,
   PoolKey,
@@ -55,6 +56,7 @@ export async function readSamples(
       decodingLogProbability: float64s(s.decodingLogProbability, s.index),
       entropy: float64s(s.entropy, s.index),
       selfCertainty: float64s(s.selfCertainty, s.index),
+      gini: float64s(s.gini, s.index),
       seconds: float64s(s.seconds, s.index),
     })
     .from(s)
@@ -76,6 +78,7 @@ export async function readSamples(
       decodingLogProbability: cut(columns.decodingLogProbability),
       entropy: cut(columns.entropy),
       selfCertainty: cut(columns.selfCertainty),
+      gini: cut(columns.gini),
       seconds: cut(columns.seconds),
     });
   }
@@ -116,7 +119,7 @@ export async function readRewards(
   const found = await promptsOf(db, key, problems);
   const sizes = await contiguous(db, found, limit);
   const out = new Map(problems.map(({ problem }) => [problem, noRewards(problem, sizes.get(problem) ?? 0)]));
-  const id = await findRewardModel(db, model);
+  const id = await findModel(db, model);
   if (id === undefined) return out;
   const r = rewards;
   const rows = await db
@@ -178,6 +181,40 @@ export async function readGrades(
   return out;
 }
 
+export async function readAfterLast(
+  db: Queries,
+  key: PoolKey,
+  problems: readonly PromptKey[],
+  limit: number,
+): Promise<Map<string, AfterLastColumns>> {
+  const found = await promptsOf(db, key, problems);
+  const sizes = await contiguous(db, found, limit);
+  const out = new Map(problems.map(({ problem }) => [problem, noAfterLast(problem, sizes.get(problem) ?? 0)]));
+  const a = afterLast;
+  const rows = await db
+    .select({
+      prompt: a.prompt,
+      index: int32s(a.index, a.index),
+      selfCertainty: float64s(a.selfCertainty, a.index),
+      tokens: int32s(a.tokens, a.index),
+      seconds: float64s(a.seconds, a.index),
+    })
+    .from(a)
+    .where(and(inArray(a.prompt, [...found.keys()]), lt(a.index, limit)))
+    .groupBy(a.prompt);
+  for (const row of rows) {
+    const columns = out.get(found.get(row.prompt)!.problem)!;
+    row.index.forEach((index, position) => {
+      if (index >= columns.size) return;
+      columns.present[index] = 1;
+      columns.selfCertainty[index] = row.selfCertainty[position]!;
+      columns.tokens[index] = row.tokens[position]!;
+      columns.seconds[index] = row.seconds[position]!;
+    });
+  }
+  return out;
+}
+
 interface FoundPrompt {
   readonly problem: string;
   readonly promptTokens: number;
@@ -229,6 +266,7 @@ function noSamples(problem: string): SampleColumns {
     decodingLogProbability: none,
     entropy: none,
     selfCertainty: none,
+    gini: none,
     seconds: none,
   };
 }
@@ -241,6 +279,17 @@ function noRewards(problem: string, size: number): Writable<RewardColumns> {
     size,
     present: new Uint8Array(size),
     values: new Float64Array(size).fill(Number.NaN),
+    tokens: new Int32Array(size),
+    seconds: new Float64Array(size).fill(Number.NaN),
+  };
+}
+
+function noAfterLast(problem: string, size: number): AfterLastColumns {
+  return {
+    problem,
+    size,
+    present: new Uint8Array(size),
+    selfCertainty: new Float64Array(size).fill(Number.NaN),
     tokens: new Int32Array(size),
     seconds: new Float64Array(size).fill(Number.NaN),
   };

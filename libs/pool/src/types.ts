@@ -46,6 +46,8 @@ export interface SampleColumns {
   readonly entropy: Float64Array;
   /** Mean over the drawn tokens at temperature 1; NaN where none was drawn. */
   readonly selfCertainty: Float64Array;
+  /** Mean over the drawn tokens at temperature 1, in (0, 1]; NaN where none was drawn or the policy did not record it. */
+  readonly gini: Float64Array;
   /** Each sample's share of its batch's engine seconds; NaN where not measured. */
   readonly seconds: Float64Array;
 }
@@ -106,6 +108,75 @@ export interface GradeColumns {
   readonly grades: Float64Array;
 }
 
+/**
+ * Names one continuation among those of a pool key, whose `decoding` is the one it was drawn under (variants applied) and whose seed is
+ * the one of its randomness. Prefix tokens, step and index complete the key; what else was continued in the same call does not.
+ */
+export interface ContinuationKey extends PromptKey {
+  /** Response tokens that were continued; may be empty. */
+  readonly prefix: Int32Array;
+  readonly step: number;
+  readonly index: number;
+}
+
+export interface ContinuationAppend extends ContinuationKey {
+  readonly promptTokens: number;
+  /** As drawn: its tokens begin with the prefix, its statistics are of the drawn ones. */
+  readonly sample: Sample;
+  /** Its share of the engine's seconds; NaN where not measured. */
+  readonly seconds: number;
+}
+
+export interface Continuation {
+  readonly sample: Sample;
+  readonly promptTokens: number;
+  readonly seconds: number;
+}
+
+/** What a reward model was given: rewards of equal content are equal, wherever the response came from. */
+export interface RewardedContent {
+  readonly promptHash: string;
+  /** The response's text as the reward model read it. */
+  readonly text: string;
+  /** Whether the text was rewarded as unfinished: without the end token (`Pair.response.partial`). */
+  readonly partial: boolean;
+}
+
+/** A reward as it is stored by content. */
+export interface ContentReward {
+  /** NaN where the reward model failed: stored, and not asked for again. */
+  readonly value: number;
+  readonly tokens: number;
+  /** Its share of the engine's seconds; NaN where not measured. */
+  readonly seconds: number;
+}
+
+export interface Embedding {
+  readonly vector: Float32Array;
+  /** Tokens of the prompt. */
+  readonly tokens: number;
+}
+
+/** The distribution after a sample's last token. */
+export interface AfterLastRow extends PromptKey {
+  readonly index: number;
+  readonly selfCertainty: number;
+  /** Tokens that the model processed for it: prompt and response. */
+  readonly tokens: number;
+  readonly seconds: number;
+}
+
+/** Of samples 0 … size − 1 of one problem, where `size` is the number of contiguous samples up to the limit. */
+export interface AfterLastColumns {
+  readonly problem: string;
+  readonly size: number;
+  /** 1 where a row is stored; the other arrays hold NaN or 0 elsewhere. */
+  readonly present: Uint8Array;
+  readonly selfCertainty: Float64Array;
+  readonly tokens: Int32Array;
+  readonly seconds: Float64Array;
+}
+
 /** One pool key's holdings, for `ls` and `doctor`. */
 export interface PoolSummary {
   readonly hash: string;
@@ -115,6 +186,8 @@ export interface PoolSummary {
   /** Completion tokens. */
   readonly tokens: number;
   readonly rewards: readonly { readonly model: ModelIdentity; readonly count: number }[];
+  /** Continuations that procedures asked for. */
+  readonly continuations: number;
 }
 
 export interface PoolInfo {
@@ -176,6 +249,34 @@ export interface Pool extends AsyncDisposable {
     problems: readonly PromptKey[],
     limit: number,
   ): Promise<Map<string, GradeColumns>>;
+
+  /** What is stored of the given continuations, in their order; `undefined` where nothing is. Thousands a call are best. */
+  continuations(key: PoolKey, wanted: readonly ContinuationKey[]): Promise<readonly (Continuation | undefined)[]>;
+
+  /** Stores all rows in one transaction; thousands a call are best. */
+  appendContinuations(key: PoolKey, rows: readonly ContinuationAppend[]): Promise<void>;
+
+  /**
+   * Rewards of contents (of continuations, of partial responses, of steps), in the order asked for; `undefined` where none is
+   * stored. Thousands a call are best.
+   */
+  contentRewards(
+    rewardModel: ModelIdentity,
+    wanted: readonly RewardedContent[],
+  ): Promise<readonly (ContentReward | undefined)[]>;
+
+  appendContentRewards(rewardModel: ModelIdentity, rows: readonly (RewardedContent & ContentReward)[]): Promise<void>;
+
+  /** A policy's embeddings of prompts, by `promptHash`; those not stored are left out. */
+  embeddings(model: ModelIdentity, promptHashes: readonly string[]): Promise<Map<string, Embedding>>;
+
+  appendEmbeddings(model: ModelIdentity, rows: readonly (Embedding & { readonly promptHash: string })[]): Promise<void>;
+
+  /** What follows the last token of stored samples. Keyed by problem id. */
+  afterLast(key: PoolKey, problems: readonly PromptKey[], limit: number): Promise<Map<string, AfterLastColumns>>;
+
+  /** Throws `unknown-sample` for a row whose sample is not stored. */
+  appendAfterLast(key: PoolKey, rows: readonly AfterLastRow[]): Promise<void>;
 
   info(): Promise<PoolInfo>;
 

@@ -41,6 +41,8 @@ export function sampleOf(problem: string, index: number, length = 1 + (index % 7
       decodingLogProbability: numbers(-2),
       entropy: numbers(3),
       selfCertainty: numbers(4),
+      gini: numbers(5),
+      topConfidence: numbers(6),
     },
   };
 }

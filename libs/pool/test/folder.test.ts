@@ -78,15 +78,17 @@ it("close waits for the append in flight, can be called twice, and ends all use"
   expect((await again.counts(KEY, [promptOf("p")])).get("p")).toBe(500);
 });
 
-it("a pool of another version is refused and left as it is", async () => {
+it.each([1, 99])("a pool of version %i is refused, says what to do, and is left as it is", async (version) => {
   using folder = await emptyPool();
   const description = join(folder.path, "pool.json");
-  writeFileSync(description, readFileSync(description, "utf8").replace(/"version":\d+/, '"version":99'));
+  writeFileSync(description, readFileSync(description, "utf8").replace(/"version":\d+/, `"version":${version}`));
   const before = readFileSync(description, "utf8");
   await expect(openPool(folder.path)).rejects.toMatchObject({ code: "pool-version", family: "pool" });
-  await expect(openPool(folder.path)).rejects.toThrow(/is of version 99; this Touchstone reads version 1\..*--pool/);
+  await expect(openPool(folder.path)).rejects.toThrow(
+    `The pool is of version ${version}; this Touchstone reads version 2. Received: ${folder.path}. Use the Touchstone that made it, or choose another pool folder (--pool <folder>); the old one is left as it is.`,
+  );
   expect(readFileSync(description, "utf8")).toBe(before);
-  expect(inspectPool(folder.path)).toMatchObject({ state: "pool", version: 99 });
+  expect(inspectPool(folder.path)).toMatchObject({ state: "pool", version });
 });
 
 it("a folder with other things in it is refused", async () => {

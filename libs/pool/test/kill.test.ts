@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { stream } from "@touchstone/core";
-import { inspectPool, openPool } from "../src/index.ts";
+import { inspectPool, openPool, POOL_VERSION } from "../src/index.ts";
 import { startChild } from "./children.ts";
 import { KEY, MODEL, promptOf, sampleOf, temporaryFolder } from "./fixtures.ts";
 
@@ -80,7 +80,7 @@ it(
       }
       await using pool = await openPool(path);
       expect((await pool.info()).pools.length).toBeLessThanOrEqual(1);
-      expect(inspectPool(path)).toMatchObject({ state: "pool", version: 1, owner: { pid: process.pid } });
+      expect(inspectPool(path)).toMatchObject({ state: "pool", version: POOL_VERSION, owner: { pid: process.pid } });
     }
   },
 );

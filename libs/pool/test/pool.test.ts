@@ -36,6 +36,7 @@ describe("samples", () => {
       expect(columns.decodingLogProbability[i]).toBe(sum(-2));
       expect(columns.entropy[i]).toBeCloseTo(sum(3) / length, 12);
       expect(columns.selfCertainty[i]).toBeCloseTo(sum(4) / length, 12);
+      expect(columns.gini[i]).toBeCloseTo(sum(5) / length, 12);
       expect(columns.seconds[i]).toBe(0.5);
     }
   });
