@@ -3,9 +3,14 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { EXIT_CODES, interrupted, TouchstoneError } from "@touchstone/core";
 import { measure } from "./arith/measure.ts";
-import { placesOf, runStages, trainingStages } from "./arith/train.ts";
+import * as arith from "./arith/train.ts";
+import * as instruct from "./instruct/train.ts";
+import { runStages } from "./stages.ts";
 
-const USAGE = "Type `npm run zoo:train -- arith [--only <stage>]` or `npm run zoo:measure -- arith`.";
+const USAGE =
+  "Type `npm run zoo:train -- <arith or instruct> [--only <stage>]` or `npm run zoo:measure -- <arith or instruct>`.";
+
+const WORLDS = { arith, instruct } as const;
 
 function usage(what: string, value: string | undefined): TouchstoneError {
   return new TouchstoneError({ code: "zoo-usage", family: "usage", what, value: value ?? "nothing", fix: USAGE });
@@ -13,12 +18,14 @@ function usage(what: string, value: string | undefined): TouchstoneError {
 
 async function main(signal: AbortSignal): Promise<void> {
   const { positionals, values } = parseArgs({ allowPositionals: true, options: { only: { type: "string" } } });
-  const [command, world] = positionals;
+  const [command, name] = positionals;
   if (command !== "train" && command !== "measure") throw usage("The zoo can train and measure.", command);
-  if (world !== "arith") throw usage("The zoo has one world, arith.", world);
-  const places = placesOf(fileURLToPath(new URL("../../../", import.meta.url)));
+  if (name !== "arith" && name !== "instruct") throw usage("The zoo has two worlds, arith and instruct.", name);
+  const world = WORLDS[name];
+  const places = world.placesOf(fileURLToPath(new URL("../../../", import.meta.url)));
+  if (command === "measure" && name !== "arith") throw usage("Nothing to measure yet in this world.", name);
   if (command === "measure") await measure(places, signal);
-  else await runStages(trainingStages(places), join(places.home, "zoo.log"), signal, values.only);
+  else await runStages(world.trainingStages(places), join(places.home, "zoo.log"), signal, values.only);
 }
 
 const interruption = new AbortController();

@@ -98,7 +98,8 @@ const arith = join(import.meta.dirname, "..", "..", "..", "models", "arith");
 
 it.runIf(existsSync(join(arith, "model.safetensors")))("so are those of the trained policy", async () => {
   const messages = [{ role: "user" as const, content: "1+2" }];
-  const { encoder, SPECIAL, vocabulary } = await import("../src/arith/tokenizer.ts");
+  const { encoder, vocabulary } = await import("../src/arith/tokenizer.ts");
+  const { SPECIAL } = await import("../src/word-tokenizer.ts");
   const id = (token: string) => vocabulary().indexOf(token);
   const prompt = [id(SPECIAL.bos), ...encoder()("1+2"), id(SPECIAL.assistant)];
   const difference = await largestDifference(arith, messages, prompt, [

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { runStages, type Stage } from "../src/arith/train.ts";
+import { runStages, type Stage } from "../src/stages.ts";
 
 let folder = "";
 beforeEach(async () => {

@@ -4,7 +4,8 @@ import { stream } from "@touchstone/core";
 import { expect, it } from "vitest";
 import { sequence } from "../src/arith/batches.ts";
 import { drawProblem, workedSolution } from "../src/arith/grammar.ts";
-import { CHAT_TEMPLATE, encoder, SPECIAL, tokenizerConfig, tokenizerJson, vocabulary } from "../src/arith/tokenizer.ts";
+import { encoder, tokenizerConfig, tokenizerJson, vocabulary } from "../src/arith/tokenizer.ts";
+import { CHAT_TEMPLATE, SPECIAL } from "../src/word-tokenizer.ts";
 
 const tokenizer = new Tokenizer(tokenizerJson(), tokenizerConfig());
 const problems = Array.from({ length: 400 }, (_, index) => drawProblem(stream(2, "tokenizer-test", index), () => true));

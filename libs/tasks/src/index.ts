@@ -1,6 +1,10 @@
+export { CONSTRAINT_KINDS, keptConstraints, parseConstraints } from "./constraints.ts";
+export type { Constraint, ConstraintKind } from "./constraints.ts";
+export * from "./constraints-met.ts";
 export * from "./dataset.ts";
 export * from "./exact-number.ts";
 export * from "./manifest.ts";
 export * from "./metrics.ts";
 export * from "./numeric.ts";
 export * from "./problems.ts";
+export * from "./whole-text.ts";

@@ -1,5 +1,6 @@
 import type { Extractor, Grader } from "@touchstone/core";
 import { boxed } from "./boxed.ts";
+import { constraintsAllMet, constraintsMet, faultOfConstraints } from "./constraints-met.ts";
 import { exactNumber } from "./exact-number.ts";
 import { fourNumbers, gameOf24, lastCalculation } from "./game-of-24.ts";
 import { lastNumber } from "./last-number.ts";
@@ -7,10 +8,11 @@ import { mathEquivalent } from "./math-equivalent.ts";
 import { mathKey } from "./math-key.ts";
 import { canonicalNumber, numeric } from "./numeric.ts";
 import { noAnswer, recorded } from "./recorded.ts";
+import { wholeText } from "./whole-text.ts";
 
 /** Extractors that a manifest can name. */
 export const EXTRACTORS: ReadonlyMap<string, Extractor> = new Map(
-  [numeric, lastNumber, boxed, lastCalculation, noAnswer].map((extractor) => [extractor.name, extractor]),
+  [numeric, lastNumber, boxed, lastCalculation, noAnswer, wholeText].map((extractor) => [extractor.name, extractor]),
 );
 
 /** A grader, with what a reference must be: undefined where it is. */
@@ -26,6 +28,8 @@ export const GRADERS: ReadonlyMap<string, Metric> = new Map(
     { grader: mathEquivalent, faultOf: saying("is empty", mathKey) },
     { grader: gameOf24, faultOf: saying("is not four whole numbers", fourNumbers) },
     { grader: recorded, faultOf: () => undefined },
+    { grader: constraintsMet, faultOf: faultOfConstraints },
+    { grader: constraintsAllMet, faultOf: faultOfConstraints },
   ].map((metric) => [metric.grader.name, metric]),
 );
 

@@ -57,7 +57,7 @@ describe("the built-in dataset arith", () => {
 describe("a faulty dataset", () => {
   it("names what is known when the name is not", async () => {
     await expect(loadDataset(folder, "arithmetic")).rejects.toThrow(
-      /unknown-dataset: .* Received: arithmetic\. Known: arith\./,
+      /unknown-dataset: .* Received: arithmetic\. Known: arith, instruct, instruct-strict\b/,
     );
   });
 

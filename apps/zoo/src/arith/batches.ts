@@ -1,7 +1,8 @@
 import type { Stream } from "@touchstone/core";
 import type { SupervisedBatch } from "@touchstone/training";
 import { shortCut, workedSolution, type ArithProblem } from "./grammar.ts";
-import { encoder, SPECIAL, vocabulary } from "./tokenizer.ts";
+import { SPECIAL } from "../word-tokenizer.ts";
+import { encoder, vocabulary } from "./tokenizer.ts";
 import { trainingProblem, worldStream } from "./world.ts";
 
 /** Share of the demonstrations with at least two steps that show the short-cut form. One-step ones never do. */

@@ -1,5 +1,6 @@
 import type { LlamaConfig } from "@touchstone/training";
-import { SPECIAL, vocabulary } from "./tokenizer.ts";
+import { SPECIAL } from "../word-tokenizer.ts";
+import { vocabulary } from "./tokenizer.ts";
 
 const tokens = vocabulary();
 

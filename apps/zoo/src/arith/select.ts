@@ -1,13 +1,13 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { loadLanguageModel, loadRewardModel } from "@touchstone/inference";
-import { readSafetensors, type Weights } from "@touchstone/training";
 import { accuracy, figure, type Figure } from "../figures.ts";
+import { readSnapshot, snapshotSteps } from "../policy-run.ts";
 import type { Progress } from "../progress.ts";
 import { drawResponses } from "./draw.ts";
 import { exportModel } from "./export.ts";
 import { LIKELIHOOD, likelihoodOf } from "./reward-layouts.ts";
-import { snapshotName, snapshotSteps, TOKENS_PER_STEP } from "./policy-run.ts";
+import { TOKENS_PER_STEP } from "./policy-run.ts";
 import { publishedProblems } from "./problems.ts";
 import { pairwiseFigure } from "./reward-figures.ts";
 import { scoreResponses } from "./score.ts";
@@ -28,10 +28,6 @@ export interface Selection {
   readonly small: number;
   readonly accuracy: readonly { readonly step: number; readonly tokens: number; readonly figure: Figure }[];
   readonly pairwise: readonly { readonly step: number; readonly figure: Figure }[];
-}
-
-export async function readSnapshot(folder: string, step: number): Promise<Weights> {
-  return (await readSafetensors(join(folder, "snapshots", snapshotName(step)))).tensors;
 }
 
 /** Chooses among the snapshots of `run` and writes `path`. `scratch` holds exported candidates. */

@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { loadLanguageModel, loadRewardModel } from "@touchstone/inference";
 import type { Figure } from "../figures.ts";
+import { readSnapshot } from "../policy-run.ts";
 import type { Progress } from "../progress.ts";
 import { drawResponses } from "./draw.ts";
 import { exportModel } from "./export.ts";
@@ -14,7 +15,7 @@ import { pairwiseFigure, pairwiseText } from "./reward-figures.ts";
 import { readRewardRows, type LabelledRow } from "./reward-rows.ts";
 import { runReward } from "./reward-run.ts";
 import { scoreResponses } from "./score.ts";
-import { readSnapshot, type Selection } from "./select.ts";
+import type { Selection } from "./select.ts";
 import { readTrunk, TRUNK_STEPS } from "./trunk-run.ts";
 
 /** Samples of each validation problem on which labels are held to have helped or not. */

@@ -1,15 +1,15 @@
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { TouchstoneError } from "@touchstone/core";
 import { loadLanguageModel } from "@touchstone/inference";
-import { Progress } from "../progress.ts";
+import { readSnapshot, runPolicy, snapshotSteps } from "../policy-run.ts";
+import type { Stage } from "../stages.ts";
 import { writeDatasets } from "./datasets.ts";
 import { exportModel } from "./export.ts";
-import { RUN_STEPS, runPolicy, snapshotSteps, TOKENS_PER_STEP } from "./policy-run.ts";
+import { ARITH_RUN, RUN_STEPS, TOKENS_PER_STEP } from "./policy-run.ts";
 import { CLASSIFIER_TRIAL, REWARD_MODELS } from "./recipes.ts";
 import { drawRewardRows, SAMPLES_EACH } from "./reward-rows.ts";
-import { readSnapshot, selectSnapshots, type Selection } from "./select.ts";
+import { selectSnapshots, type Selection } from "./select.ts";
 import { teach } from "./teach.ts";
 import { runTrunk, TRUNK_FILE } from "./trunk-run.ts";
 
@@ -22,16 +22,6 @@ export interface Places {
 
 export function placesOf(root: string): Places {
   return { root, home: join(root, ".touchstone", "zoo", "arith") };
-}
-
-/** A part of the training that can be done, and resumed, by itself. */
-export interface Stage {
-  readonly name: string;
-  /** Run by name only: a trial that no model needs. */
-  readonly onRequest?: boolean;
-  /** What it left behind the last time, if it was finished. */
-  readonly isDone: () => Promise<boolean>;
-  readonly run: (progress: Progress, signal: AbortSignal) => Promise<void>;
 }
 
 /** From nothing to `models/`: each stage reads what those before it left. */
@@ -47,7 +37,7 @@ export function trainingStages({ root, home }: Places): Stage[] {
     {
       name: "policy-run",
       isDone: async () => (await snapshotSteps(run)).at(-1) === RUN_STEPS,
-      run: (progress, signal) => runPolicy(run, progress, signal),
+      run: (progress, signal) => runPolicy(ARITH_RUN, run, progress, signal),
     },
     {
       name: "select",
@@ -98,34 +88,4 @@ export function trainingStages({ root, home }: Places): Stage[] {
       };
     }),
   ];
-}
-
-/** Runs the stages in order; those that are done are skipped, or `only` is run whatever it left before. */
-export async function runStages(
-  stages: readonly Stage[],
-  log: string,
-  signal: AbortSignal,
-  only?: string,
-): Promise<void> {
-  const chosen =
-    only === undefined ? stages.filter(({ onRequest }) => !onRequest) : stages.filter(({ name }) => name === only);
-  if (chosen.length === 0) {
-    throw new TouchstoneError({
-      code: "unknown-stage",
-      family: "usage",
-      what: "The training has no stage of this name.",
-      value: only,
-      fix: `Stages: ${stages.map(({ name }) => name).join(", ")}.`,
-    });
-  }
-  for (const stage of chosen) {
-    const progress = new Progress(log, stage.name);
-    if (only === undefined && (await stage.isDone())) {
-      await progress.say("done before");
-      continue;
-    }
-    const started = performance.now();
-    await stage.run(progress, signal);
-    await progress.say(`finished in ${Math.round((performance.now() - started) / 1000)} s`);
-  }
 }
