@@ -36,7 +36,11 @@ export async function suiteAgain(given: unknown, resolved: unknown): Promise<Res
   const { methods, ...rest } = resolved as { readonly methods: readonly MethodChoice[] };
   const { suite } = await checkedSuite({
     ...rest,
-    methods: methods.map(({ name, parameters }) => ({ name, parameters })),
+    methods: methods.map(({ name, parameters, rewardModels }) => ({
+      name,
+      parameters,
+      ...(rewardModels ? { rewardModels } : {}),
+    })),
   });
   return {
     given,

@@ -28,9 +28,12 @@ export interface Place {
   readonly decoding: string;
 }
 
-/** Every method of a suite with every reward model it is to be run with in a place. `rewardModels` are shown names. */
+/**
+ * Every method of a suite with every reward model it is to be run with in a place. `rewardModels` are the shown names of the
+ * suite's reward models, in the suite's order.
+ */
 export function contendersOf(
-  suite: Pick<Suite, "methods">,
+  suite: Pick<Suite, "methods" | "rewardModels">,
   methods: readonly Method[],
   rewardModels: readonly string[],
   place: Place,
@@ -38,7 +41,8 @@ export function contendersOf(
   return suite.methods.flatMap((choice) => {
     const method = methodNamed(choice.name, methods);
     const parameters = canonicalJson(choice.parameters);
-    return visibilities(method.needs.rewards, rewardModels)
+    const scope = rewardModels.filter((_, i) => choice.rewardModels?.includes(suite.rewardModels[i]!) ?? true);
+    return visibilities(method.needs.rewards, scope)
       .map((visible) => ({ method, choice, parameters, visible, rewardModel: visible.join("+") }))
       .filter(({ rewardModel }) => belongs(choice, place, rewardModel));
   });

@@ -50,6 +50,9 @@ export const methodChoice = z.strictObject({
     .record(z.string(), z.unknown())
     .optional()
     .describe("Parameters that differ from the method's defaults; its page names them."),
+  rewardModels: distinct(z.array(reference).min(1, "needs at least one reward model"), "reward model")
+    .optional()
+    .describe("The reward models, of the suite's, that it is run with. Default: all."),
 });
 
 export const budgetChoice = z.strictObject({
@@ -136,6 +139,8 @@ type Parsed = z.output<typeof suiteSchema>;
 export interface MethodChoice {
   readonly name: string;
   readonly parameters: Readonly<Record<string, unknown>>;
+  /** The suite's reward models that it is run with, in the suite's spelling; absent: all. */
+  readonly rewardModels?: readonly string[];
   /** `default`: none were given; `suite`: the suite gave some; `validation`: chosen on the validation split. */
   readonly source: "default" | "suite" | "validation";
   /** Of a row that validation chose: where it belongs. Other rows belong everywhere. */

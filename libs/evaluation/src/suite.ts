@@ -1,7 +1,7 @@
 import { canonicalJson, TouchstoneError, type ErrorDetails, type Method, type Split } from "@touchstone/core";
 import type { z } from "zod";
 import { suggestion } from "./suggest.ts";
-import { suiteSchema, type MethodChoice, type Suite } from "./suite-schema.ts";
+import { suiteSchema, type methodChoice, type MethodChoice, type Suite } from "./suite-schema.ts";
 
 /** What there is to choose from. Only names and schemas: nothing is loaded to check a suite. */
 export interface Catalogue {
@@ -24,7 +24,7 @@ export interface ResolvedSuite {
 /**
  * Checks a suite (from flags, a YAML or JSON file or TypeScript) and fills in its defaults. Throws a `TouchstoneError` of
  * family `usage` for the first mistake: `invalid-suite`, `bad-budget`, `unknown-method`, `unknown-dataset`, `unknown-split`,
- * `unknown-model`, `unknown-reward-model`, `bad-parameters`, `duplicate-method`, `reward-model-needed`,
+ * `unknown-model`, `unknown-reward-model`, `bad-parameters`, `duplicate-method`, `reward-model-needed`, `reward-model-not-read`,
  * `pool-size-needed`, `budget-above-pool`, `batch-needed`, `tuning-on-reported-problems`.
  */
 export function resolveSuite(given: unknown, catalogue: Catalogue): ResolvedSuite {
@@ -139,7 +139,7 @@ function checkModel(reference: string, role: "policy" | "reward-model", catalogu
 }
 
 function resolveMethod(
-  choice: { readonly name: string; readonly parameters?: Readonly<Record<string, unknown>> | undefined },
+  choice: z.output<typeof methodChoice>,
   methods: readonly Method[],
   rewardModels: readonly string[],
 ): MethodChoice {
@@ -151,6 +151,7 @@ function resolveMethod(
       fix: "Add one under `rewardModels` (`--reward-model`), or leave the method out.",
     });
   }
+  checkScope(choice, method, rewardModels);
   const given = choice.parameters ?? {};
   const parsed = method.parameters.safeParse(given);
   if (!parsed.success) {
@@ -165,8 +166,35 @@ function resolveMethod(
   return {
     name: choice.name,
     parameters: parsed.data as Readonly<Record<string, unknown>>,
+    ...(choice.rewardModels ? { rewardModels: choice.rewardModels } : {}),
     source: Object.keys(given).length > 0 ? "suite" : "default",
   };
+}
+
+/** A method is run with reward models that it reads and that the suite names. */
+function checkScope(
+  { name, rewardModels: scope }: z.output<typeof methodChoice>,
+  { needs }: Method,
+  rewardModels: readonly string[],
+): void {
+  if (!scope) return;
+  const missing = scope.find((model) => !rewardModels.includes(model));
+  if (missing !== undefined) {
+    throw mistake({
+      code: "unknown-reward-model",
+      what: `The method ${name} is to be run with a reward model that the suite does not name.`,
+      value: missing,
+      fix: `Add it under the suite's own \`rewardModels\`, or choose one of: ${rewardModels.join(", ")}.`,
+    });
+  }
+  if (needs.rewards === "none") {
+    throw mistake({
+      code: "reward-model-not-read",
+      what: `The method ${name} reads no reward model, so it cannot be run with one.`,
+      value: scope,
+      fix: "Leave `rewardModels` out of this method.",
+    });
+  }
 }
 
 /** The schema refuses equal spellings; this refuses different spellings of one thing, defaults written out for example. */

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TouchstoneError } from "@touchstone/core";
 import { afterAll, expect, test } from "vitest";
+import { contendersOf } from "../src/cells.ts";
 import { parseBudgets, readSuiteFile, resolveSuite, withFlags, type Catalogue, type SuiteInput } from "../src/index.ts";
 import { METHODS } from "./toy-world.ts";
 
@@ -221,4 +222,23 @@ test.each([
 ])("a suite file that cannot be read says why: %s", async (_name, path, says) => {
   await expect(readSuiteFile(path())).rejects.toMatchObject({ code: "unreadable-suite", family: "usage" });
   await expect(readSuiteFile(path())).rejects.toThrow(says);
+});
+
+test("a method may be run with some of the suite's reward models, and only with those it reads", () => {
+  const methods = [{ name: "best", rewardModels: ["arith-small"] }, "vote"];
+  const both = { ...GIVEN, rewardModels: ["arith-good", "arith-small"] };
+  const { suite } = resolveSuite({ ...both, methods }, CATALOGUE);
+  const place = { dataset: "arith", model: "arith", decoding: "" };
+  // Models are shown by the names of their folders: the suite's spelling is matched by position.
+  const contenders = contendersOf(suite, METHODS, ["good", "small"], place);
+  expect(contenders.map(({ method, rewardModel }) => [method.name, rewardModel])).toEqual([
+    ["best", "small"],
+    ["vote", ""],
+  ]);
+  expect(mistake({ ...GIVEN, methods }).message).toContain(
+    "unknown-reward-model: The method best is to be run with a reward model that the suite does not name.",
+  );
+  expect(mistake({ ...both, methods: [{ name: "vote", rewardModels: ["arith-small"] }] }).message).toContain(
+    "reward-model-not-read: The method vote reads no reward model",
+  );
 });

@@ -21,7 +21,8 @@ const parameters = z
 
 /**
  * Weighted majority vote: argmax_a Σ_{a_i = a} w(r_i). A sample votes when its answer is parsable and its reward valid; only
- * samples that voted can be returned. Answers of the same weight share the mass equally. Abstains where nothing votes.
+ * samples that voted can be returned. Answers of the same weight share the mass equally. Abstains where nothing votes, and where
+ * `raw` meets a negative reward.
  */
 export const weightedVote = defineSelector({
   name: "weighted-vote",
@@ -40,6 +41,7 @@ export const weightedVote = defineSelector({
     const rewards = drawn.rewards();
     const votes = (i: number) => !Number.isNaN(rewards[i]!) && (unparsable === "vote" || answers[i]! >= 0);
     const weights = voteWeights(rewards, votes, convention, beta);
+    if (!weights) return { kind: "abstained", reason: "raw weights need rewards that are not negative" };
     const { classes, share } = modes(answers, votes, (i) => weights[i]!);
     if (classes.size === 0) return { kind: "abstained", reason: "no sample has a parsable answer and a valid reward" };
     return {

@@ -1,5 +1,3 @@
-import { TouchstoneError } from "@touchstone/core";
-
 /**
  * The weight of each vote by its reward. Three conventions are in use and they decide differently, so each has its name:
  *
@@ -10,15 +8,15 @@ import { TouchstoneError } from "@touchstone/core";
 export type Convention = "raw" | "softmax" | "min-max";
 
 /**
- * Weights of the samples that vote, 0 for the others; max and min are over those that vote. Throws `negative-vote-weight`
- * where `raw` meets a negative reward: such a vote would count against its answer.
+ * Weights of the samples that vote, 0 for the others; max and min are over those that vote. Undefined where `raw` meets a
+ * negative reward: such a vote would count against its answer.
  */
 export function voteWeights(
   rewards: Float64Array,
   votes: (index: number) => boolean,
   convention: Convention,
   beta: number,
-): Float64Array {
+): Float64Array | undefined {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < rewards.length; i++) {
@@ -26,15 +24,7 @@ export function voteWeights(
     low = Math.min(low, rewards[i]!);
     high = Math.max(high, rewards[i]!);
   }
-  if (convention === "raw" && low < 0) {
-    throw new TouchstoneError({
-      code: "negative-vote-weight",
-      family: "input",
-      what: "Weighted vote with raw rewards needs rewards that are not negative.",
-      value: low,
-      fix: "Use this reward model with the parameter weights set to softmax or min-max.",
-    });
-  }
+  if (convention === "raw" && low < 0) return undefined;
   return rewards.map((reward, i) => {
     if (!votes(i)) return 0;
     if (convention === "raw") return reward;

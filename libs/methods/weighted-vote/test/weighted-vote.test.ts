@@ -1,4 +1,4 @@
-import { stream, TouchstoneError } from "@touchstone/core";
+import { stream } from "@touchstone/core";
 import { drawnView } from "@touchstone/testkit";
 import { expect, test } from "vitest";
 import { weightedVote } from "../src/index.ts";
@@ -49,10 +49,13 @@ test("equal rewards are a majority vote under every convention", () => {
   }
 });
 
-test("raw refuses a negative reward and says what to use instead", () => {
-  const refused = () => winners([1, 2], [0.5, -0.25], { weights: "raw" });
-  expect(refused).toThrow(TouchstoneError);
-  expect(refused).toThrow(/negative-vote-weight: .*Received: -0.25\..*softmax or min-max/);
+test("raw abstains from a problem with a negative reward, and says why", () => {
+  const selection = weightedVote.select(
+    drawnView({ answers: [1, 2], rewards: [0.5, -0.25] }),
+    weightedVote.parameters.parse({ weights: "raw" }),
+    stream(1),
+  );
+  expect(selection).toEqual({ kind: "abstained", reason: "raw weights need rewards that are not negative" });
 });
 
 test("raw does not look at the rewards of samples that do not vote", () => {
