@@ -2,8 +2,9 @@ import type { Method } from "@touchstone/core";
 import { bestOfN } from "@touchstone/method-best-of-n";
 import { greedy } from "@touchstone/method-greedy";
 import { majorityVote } from "@touchstone/method-majority-vote";
+import { selfCertainty } from "@touchstone/method-self-certainty";
 import { singleSample } from "@touchstone/method-single-sample";
 import { weightedVote } from "@touchstone/method-weighted-vote";
 
 /** The registry (law 9): a method exists for the command once it stands here. */
-export const METHODS: readonly Method[] = [singleSample, greedy, majorityVote, bestOfN, weightedVote];
+export const METHODS: readonly Method[] = [singleSample, greedy, majorityVote, bestOfN, weightedVote, selfCertainty];
