@@ -1,10 +1,11 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { ResultRow } from "@touchstone/core";
 import { answerInWords, percent, percentInterval, renderPage, writePage } from "@touchstone/report";
 import { simulatedRun } from "@touchstone/report/simulated-run";
+import { tunedRun } from "@touchstone/report/simulated-tuning";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pageTemplate } from "../src/index.ts";
@@ -72,6 +73,18 @@ describe.skipIf(reason !== "")(
     it("asks for nothing but itself and writes nothing to the console", () => {
       expect(requests.filter((url) => !url.startsWith("data:"))).toEqual([pathToFileURL(file).href]);
       expect(complaints).toEqual([]);
+    });
+
+    it("shows both rows of a tuned method, and what validation chose from", async () => {
+      const path = join(folder, "tuned.html");
+      await writeFile(path, renderPage(await pageTemplate(), tunedRun(run)));
+      const tuned = await open({}, path);
+      const labels = await tuned.locator("#table tbody th").allTextContents();
+      expect(labels.filter((label) => label.includes("tuned")).length).toBeGreaterThan(0);
+      const rows = await tuned.locator("#tuning tbody tr").allTextContents();
+      expect(rows).toHaveLength(rewardModels.length);
+      expect(rows[0]).toMatch(/weighted-vote.*beta 2.*50\.0.*75\.0.*3$/);
+      await tuned.close();
     });
 
     it("gives the answer in words before anything else", async () => {

@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import { RESULTS_VERSION, type Manifest } from "@touchstone/core";
-import { chosenProblems, type FillReport } from "@touchstone/evaluation";
+import { chosenProblems, type FillReport, type Tuned } from "@touchstone/evaluation";
 import type { LocalLanguageModel, LocalRewardModel } from "@touchstone/inference";
 import { parseManifest } from "@touchstone/tasks";
 import type { Loaded } from "./loading.ts";
@@ -14,8 +14,10 @@ export async function manifestOf(
   record: RunRecord,
   { setting, models, rewardModels }: Loaded,
   filled: FillReport,
+  tuned: Pick<Tuned, "summary" | "filled">,
 ): Promise<Manifest> {
   const { suite } = setting;
+  const samples = filled.samples + (tuned.filled?.samples ?? 0);
   const all = [...models.values(), ...rewardModels.values()];
   return {
     version: RESULTS_VERSION,
@@ -37,9 +39,10 @@ export async function manifestOf(
     seeds: [...suite.seeds],
     pool: {
       location: fromRoot(record.pool),
-      samples: filled.samples,
-      drawn_in_this_run: Math.max(0, filled.samples - record.stored_at_start),
+      samples,
+      drawn_in_this_run: Math.max(0, samples - record.stored_at_start),
     },
+    ...(tuned.summary ? { tuning: tuned.summary } : {}),
     started: record.started,
     ended: new Date().toISOString(),
   };

@@ -1,5 +1,5 @@
 import type { RunResults } from "@touchstone/core";
-import { evaluate, fill, planRun, planText, type Plan } from "@touchstone/evaluation";
+import { evaluate, fill, planRun, planText, tune, type Plan } from "@touchstone/evaluation";
 import { readRun, writeRun } from "@touchstone/report";
 import { say } from "./context.ts";
 import { writeReport } from "./finish.ts";
@@ -29,16 +29,18 @@ export async function carryOut(folder: string, record: RunRecord, work: Work): P
   const { loaded, interruption, progress, quiet } = work;
   const options = { signal: interruption.signal, onProgress: progress.update };
   try {
+    interruption.enter("tuning");
+    const tuned = await tune(loaded.setting, options);
     interruption.enter("filling the pool");
-    const filled = await fill(loaded.setting, options);
+    const filled = await fill(tuned.setting, options);
     interruption.enter("evaluating");
-    const tables = await evaluate(loaded.setting, options);
+    const tables = await evaluate(tuned.setting, options);
     progress.stop();
     interruption.enter("writing the report");
     if (!quiet) say("Writing tables and page");
-    const manifest = await manifestOf(record, loaded, filled);
+    const manifest = await manifestOf(record, loaded, filled, tuned);
     interruption.enter("writing the report");
-    await writeRun(folder, { manifest, ...tables });
+    await writeRun(folder, { manifest, ...tables, tuning: tuned.rows });
     // The page is made from the files, as `report` makes it: what it shows is what they hold.
     const run = await readRun(folder);
     await writeReport(folder, run, interruption);

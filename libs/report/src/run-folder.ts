@@ -8,6 +8,7 @@ import {
   RESULTS_VERSION,
   resultRow,
   TouchstoneError,
+  tuningRow,
 } from "@touchstone/core";
 import type { RunResults } from "@touchstone/core";
 import { z } from "zod";
@@ -20,6 +21,7 @@ export const RUN_FILES = {
   questions: "questions.csv",
   comparisons: "comparisons.csv",
   diagnostics: "diagnostics.csv",
+  tuning: "tuning.csv",
   samples: "samples.json",
   manifest: "manifest.json",
   report: "report.html",
@@ -42,6 +44,8 @@ export async function writeRun(folder: string, run: RunResults): Promise<RunPath
     [paths.questions, toCsv(RUN_FILES.questions, questionRow, run.questions)],
     [paths.comparisons, toCsv(RUN_FILES.comparisons, comparisonRow, run.comparisons)],
     [paths.diagnostics, toCsv(RUN_FILES.diagnostics, diagnosticRow, run.diagnostics)],
+    // Only a suite that tunes has this table.
+    ...(run.tuning?.length ? [[paths.tuning, toCsv(RUN_FILES.tuning, tuningRow, run.tuning)] as [string, string]] : []),
     [paths.samples, `${JSON.stringify(z.array(problemLook).parse(run.samples), null, 1)}\n`],
     [paths.manifest, `${JSON.stringify(manifest.parse(run.manifest), null, 2)}\n`],
   ];
@@ -73,13 +77,15 @@ export async function readRun(folder: string): Promise<RunResults> {
   const [results, questions, comparisons, diagnostics] = await Promise.all(
     [paths.results, paths.questions, paths.comparisons, paths.diagnostics].map(readText),
   );
+  const about = checked(paths.manifest, manifest, described);
   return {
-    manifest: checked(paths.manifest, manifest, described),
+    manifest: about,
     results: fromCsv(paths.results, resultRow, results!),
     questions: fromCsv(paths.questions, questionRow, questions!),
     comparisons: fromCsv(paths.comparisons, comparisonRow, comparisons!),
     diagnostics: fromCsv(paths.diagnostics, diagnosticRow, diagnostics!),
     samples: checked(paths.samples, z.array(problemLook), await readJson(paths.samples)),
+    ...(about.tuning ? { tuning: fromCsv(paths.tuning, tuningRow, await readText(paths.tuning)) } : {}),
   };
 }
 

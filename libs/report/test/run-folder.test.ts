@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { storageError } from "../src/files.ts";
 import { readRun, RUN_FILES, runPaths, writePage, writeRun } from "../src/index.ts";
 import { simulatedRun } from "./simulated-run.ts";
+import { tunedRun } from "./simulated-tuning.ts";
 
 const run = simulatedRun({ problems: 12, poolSize: 32, budgets: [1, 4, 8], replicates: 5 });
 let base: string;
@@ -30,8 +31,17 @@ describe("a run's folder", () => {
     const paths = await writeRun(folder, run);
     await writePage(folder, "<!doctype html>");
     expect(await readRun(folder)).toEqual(run);
-    expect((await readdir(folder)).toSorted()).toEqual(Object.values(RUN_FILES).toSorted());
+    const files = Object.values(RUN_FILES).filter((file) => file !== RUN_FILES.tuning);
+    expect((await readdir(folder)).toSorted()).toEqual(files.toSorted());
     expect(paths).toEqual(runPaths(folder));
+  });
+
+  it("holds every trial where the suite was tuned, and reads them back", async () => {
+    const folder = join(base, "tuned");
+    const tuned = tunedRun(run);
+    await writeRun(folder, tuned);
+    expect(await readRun(folder)).toEqual(tuned);
+    expect(await readdir(folder)).toContain(RUN_FILES.tuning);
   });
 
   it("replaces an older run file by file", async () => {

@@ -18,7 +18,11 @@ const folder = `reports/published/${run.manifest.suite}`;
 await mkdir(join(root, folder), { recursive: true });
 const from = runPaths(source);
 const to = runPaths(join(root, folder));
-for (const file of ["results", "comparisons", "questions", "diagnostics", "samples", "manifest", "report"] as const) {
+const tuned = run.tuning ? (["tuning"] as const) : [];
+for (const file of [
+  ...(["results", "comparisons", "questions", "diagnostics", "samples", "manifest", "report"] as const),
+  ...tuned,
+]) {
   await cp(from[file], to[file]);
 }
 await mkdir(join(root, "docs/images"), { recursive: true });

@@ -12,6 +12,7 @@ import { paletteOf } from "./palette.ts";
 import { ProblemSection } from "./problems.tsx";
 import { ProvenanceSection } from "./provenance.tsx";
 import { ProxySection } from "./proxy.tsx";
+import { TuningSection } from "./tuning.tsx";
 
 /** The whole page, from the question's answer down to how it was made. */
 export function Page({ run }: { run: PageData }) {
@@ -30,6 +31,7 @@ export function Page({ run }: { run: PageData }) {
         <ProxySection setting={setting} palette={palette} />
         <CostSection key={`cost ${setting.key}`} setting={setting} palette={palette} />
         <ComparisonSection key={`comparisons ${setting.key}`} setting={setting} />
+        <TuningSection run={run} setting={setting} />
         <DiagnosticsSection run={run} setting={setting} />
         <ProblemSection key={`problems ${setting.key}`} run={run} setting={setting} />
         <ProvenanceSection run={run} />
