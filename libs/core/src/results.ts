@@ -190,6 +190,38 @@ export const manifestTuning = z.object({
 });
 export type ManifestTuning = z.infer<typeof manifestTuning>;
 
+/** allocation.csv: what allocating a shared budget wins; one row a (policy, metric). */
+export const allocationRow = z.object({
+  ...setting,
+  reward_model: text,
+  /** `adaptive-best-of-n`, `uniform`, `oracle`, … */
+  policy: text,
+  /** As JSON with sorted keys. */
+  parameters: text,
+  /** What it was measured against, on draws of its own: `uniform`, or another policy. */
+  comparator: text,
+  /** Problems that share a budget, and draws per problem on average. */
+  batch_size: count,
+  budget: z.number().positive(),
+  /** `batch_win_rate`, `batch_win_rate_larger`, `survival_time`, `largest_budget_beaten`, `problem_win_rate`, `mean_difference`. */
+  metric: text,
+  estimate: maybe,
+  /** With the batch as the unit. */
+  standard_error: maybe,
+  ci_low: maybe,
+  ci_high: maybe,
+  /** What uniform allocation has against itself; empty where no theory says it. */
+  null_value: maybe,
+  batches: count,
+  /** Random divisions into batches that the estimate is the mean of, and plays of every batch. */
+  partitions: count,
+  runs: count,
+  /** What other random divisions would change. */
+  monte_carlo_error: maybe,
+  seed: z.number().int(),
+});
+export type AllocationRow = z.infer<typeof allocationRow>;
+
 const hashes = z.record(text, text);
 
 /** manifest.json: everything needed to know what was run, and to run it again. */

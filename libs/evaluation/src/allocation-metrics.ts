@@ -1,4 +1,4 @@
-import { largestBudgetBeaten, mean, survivalTime, winRate } from "@touchstone/stats";
+import { largestBudgetBeaten, mean, survivalNull, survivalTime, winRate } from "@touchstone/stats";
 import type { AllocationStudy } from "./allocation.ts";
 import type { BatchRun } from "./allocation-run.ts";
 
@@ -51,14 +51,14 @@ export function batchMetrics(
   };
 }
 
-/** The value that uniform allocation has against itself, where theory gives one for continuous rewards. */
-export function nullOf(metric: AllocationMetric, budget: number, survival: number): number {
+/** What uniform allocation has against itself, for continuous rewards; NaN where no theory says it. */
+export function nullValue(metric: AllocationMetric, budget: number): number {
   switch (metric) {
     case "batch_win_rate":
     case "problem_win_rate":
       return 0.5;
     case "survival_time":
-      return survival;
+      return survivalNull(budget);
     case "largest_budget_beaten":
       return budget;
     case "mean_difference":

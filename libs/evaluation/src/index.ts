@@ -1,3 +1,14 @@
+export { allocationRows } from "./allocation-rows.ts";
+export {
+  allocationPoolSize,
+  studyAllocation,
+  type AllocationOutcome,
+  type AllocationPolicy,
+  type AllocationProblem,
+  type AllocationStudy,
+} from "./allocation.ts";
+export type { BatchEstimate } from "./allocation-estimate.ts";
+export type { AllocationMetric } from "./allocation-metrics.ts";
 export { drawsOf, type Draw } from "./draws.ts";
 export { evaluate } from "./evaluate.ts";
 export { fill, type FillReport } from "./fill.ts";

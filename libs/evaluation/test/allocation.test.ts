@@ -1,7 +1,8 @@
-import { stream } from "@touchstone/core";
+import { allocationRow, stream } from "@touchstone/core";
 import { ADAPTIVE, type AllocationRule } from "@touchstone/stats";
 import { expect, test } from "vitest";
 import { batchEstimate } from "../src/allocation-estimate.ts";
+import { allocationRows } from "../src/allocation-rows.ts";
 import { allocationPoolSize, studyAllocation, type AllocationStudy } from "../src/allocation.ts";
 
 const policy = (name: string, rule: Partial<AllocationRule>, exploration = 0.75) => ({
@@ -119,4 +120,23 @@ test("a pool or a set of problems that is too small is refused in words", () => 
     /pool-too-small: .* 5 problems at 120 .* 480 samples.*Received: 479\./,
   );
   expect(refused(gaussianProblems(4, 480, 1))).toThrow(/too-few-problems: .*Received: 4\./);
+});
+
+test("a study becomes rows of allocation.csv, with the null value that survival is read against", () => {
+  const shape = { batchSize: 2, budget: 12, policies: [uniform, adaptive] };
+  const study = { ...shape, partitions: 1, runs: 2, seed: 1 };
+  const outcomes = studyAllocation({ ...study, problems: gaussianProblems(4, allocationPoolSize(shape), 1) });
+  const scene = { suite: "s", dataset: "d", split: "test", model: "m", decoding: "t=1", reward_model: "r" };
+  const rows = allocationRows(scene, study, outcomes);
+  expect(rows).toHaveLength(2 * 6);
+  for (const row of rows) expect(allocationRow.parse(row)).toEqual(row);
+  // Σ_{n<24} 12/(12 + n) = 12 (H_35 − H_11), with H_35 = 4.1467814 and H_11 = 3.0198773.
+  const survival = rows.find(({ policy: name, metric }) => name === "adaptive" && metric === "survival_time");
+  expect(survival).toMatchObject({
+    comparator: "uniform",
+    batches: 2,
+    runs: 2,
+    null_value: expect.closeTo(13.5228, 3),
+  });
+  expect(survival!.parameters).toMatch(/"allocation":"greedy","density":"kernel".*"exploration":0.75/);
 });
