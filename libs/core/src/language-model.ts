@@ -33,7 +33,12 @@ export interface ModelIdentity {
 /** A problem's prompt, with a response given as tokens (of the sampling policy) and text. */
 export interface Pair {
   readonly messages: readonly ChatMessage[];
-  readonly response: { readonly text: string; readonly tokens?: Int32Array };
+  readonly response: {
+    readonly text: string;
+    readonly tokens?: Int32Array;
+    /** The text goes on: no end token follows it where it is read as text. Default false. */
+    readonly partial?: boolean;
+  };
 }
 
 export interface SampleOptions {

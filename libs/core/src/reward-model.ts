@@ -7,18 +7,34 @@ export interface Reward {
   readonly tokens: number;
 }
 
+/** Rewards of several beginnings of one response. */
+export interface StepRewards {
+  /** One for each end asked for; NaN where the reward model failed. */
+  readonly values: Float64Array;
+  /** Tokens that the reward model processed for all of them together. */
+  readonly tokens: number;
+}
+
+interface RewardOptions {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: { readonly tokens: number; readonly samples: number }) => void;
+}
+
 /** (problem, response) → a number. A proxy, never gold. */
 export interface RewardModel {
   readonly identity: ModelIdentity;
   readonly size: ModelSize;
   /** The deliberate flaw of a built-in model in one sentence; shown wherever the model appears (law 10). */
   readonly planted?: string;
-  reward(
+  reward(pairs: readonly Pair[], options?: RewardOptions): Promise<readonly Reward[]>;
+  /**
+   * Rewards of beginnings of responses: for each pair those of its first `ends[i][j]` UTF-16 units of text, ascending, as `reward` gives
+   * them (but for rounding) to `partial` responses of that text. Cheaper than asking for each: a forward pass serves a whole response.
+   */
+  stepRewards?(
     pairs: readonly Pair[],
-    options?: {
-      readonly signal?: AbortSignal;
-      readonly onProgress?: (progress: { tokens: number; samples: number }) => void;
-    },
-  ): Promise<readonly Reward[]>;
+    ends: readonly (readonly number[])[],
+    options?: RewardOptions,
+  ): Promise<readonly StepRewards[]>;
   close(): Promise<void>;
 }

@@ -8,11 +8,16 @@ import { hiddenStates, lastState } from "./score.ts";
 import { tokenStatistics } from "./statistics.ts";
 import { Transformer } from "./transformer.ts";
 
+interface RewardGraphOptions {
+  readonly target: Target;
+  readonly emit?: Emit;
+}
+
 /**
  * One number per sequence.
  *
- * Inputs: `input_ids` int64 [B, L], padded on the right with any token; `lengths` int64 [B], real tokens; for
- * `LlamaForLikelihoodReward` also `response_starts` int64 [B], the position (≥ 1) of the first response token.
+ * Inputs: `input_ids` int64 [B, L], L ≥ 2, padded on the right with any token; `lengths` int64 [B], real tokens; for
+ * `LlamaForLikelihoodReward` also `response_starts` int64 [B], the position (≥ 1) of the first response token; L for none.
  * Output: `reward` float32 [B].
  *
  * `LlamaForSequenceClassification` (the layout of published reward models): `score.weight` · h, where h is the final-norm hidden
@@ -20,7 +25,42 @@ import { Transformer } from "./transformer.ts";
  * with a = `likelihood.scale`, v = `score.weight`, b = `score.bias`.
  * @throws TouchstoneError `invalid-weights`, or `unsupported-model` for a model without a reward head
  */
-export function buildRewardGraph(model: Model, options: { readonly target: Target; readonly emit?: Emit }): Uint8Array {
+export function buildRewardGraph(model: Model, options: RewardGraphOptions): Uint8Array {
+  const { b, transformer, ids } = begin(model, options);
+  const lengths = b.input("lengths", "int64", ["batch"]);
+  const hidden = hiddenStates(b, transformer, ids);
+  const linear = b.op("Squeeze", [scoreHead(b, transformer, lastState(b, hidden, lengths)), b.int64([1])]);
+  const reward = () => {
+    const { terms } = responseTerms(b, transformer, ids, hidden, lengths);
+    return affine(b, transformer, b.op("ReduceSum", [terms, b.int64([1])], { keepdims: 0 }), linear);
+  };
+  b.output("reward", isLikelihood(model) ? reward() : linear, "float", ["batch"]);
+  return b.toBytes("reward");
+}
+
+/**
+ * The rewards of all beginnings of a sequence in one pass: attention is causal, so that the state at a position is the last one of the
+ * sequence that ends there, and the likelihood of a beginning is a partial sum.
+ *
+ * Inputs as for {@link buildRewardGraph} without `lengths`. Output: `rewards` float32 [B, L]; column t is the reward of the first t + 1
+ * tokens, meaningful from the last token of the prompt to the last real one.
+ * @throws TouchstoneError as {@link buildRewardGraph} does
+ */
+export function buildStepRewardGraph(model: Model, options: RewardGraphOptions): Uint8Array {
+  const { b, transformer, ids } = begin(model, options);
+  const hidden = hiddenStates(b, transformer, ids);
+  const states = b.op("Reshape", [hidden, b.int64([-1, model.config.hiddenSize])]);
+  const linear = b.op("Reshape", [scoreHead(b, transformer, states), b.op("Shape", [ids])]);
+  const rewards = () => {
+    const { terms, first } = responseTerms(b, transformer, ids, hidden);
+    const pads = b.op("Concat", [b.int64([0]), first, b.int64([0, 0])], { axis: 0 });
+    return affine(b, transformer, b.op("Pad", [b.op("CumSum", [terms, b.int64(1)]), pads]), linear);
+  };
+  b.output("rewards", isLikelihood(model) ? rewards() : linear, "float", ["batch", "length"]);
+  return b.toBytes("step-reward");
+}
+
+function begin(model: Model, options: RewardGraphOptions) {
   const { architecture } = model.config;
   if (architecture === "LlamaForCausalLM")
     throw new TouchstoneError({
@@ -32,52 +72,55 @@ export function buildRewardGraph(model: Model, options: { readonly target: Targe
     });
   checkWeights(model);
   const b = new GraphBuilder();
-  const transformer = new Transformer(b, model, options);
-  const ids = b.input("input_ids", "int64", ["batch", "length"]);
-  const lengths = b.input("lengths", "int64", ["batch"]);
-  const hidden = hiddenStates(b, transformer, ids);
-  const score = b.op("Gemm", [lastState(b, hidden, lengths), transformer.weights.tensor(modelTensors.score)], {
-    transB: 1,
-  });
-  const linear = b.op("Squeeze", [score, b.int64([1])]);
-  b.output(
-    "reward",
-    architecture === "LlamaForLikelihoodReward"
-      ? likelihoodReward(b, transformer, ids, lengths, hidden, linear)
-      : linear,
-    "float",
-    ["batch"],
-  );
-  return b.toBytes("reward");
+  return {
+    b,
+    transformer: new Transformer(b, model, options),
+    ids: b.input("input_ids", "int64", ["batch", "length"]),
+  };
 }
 
-function likelihoodReward(
+function isLikelihood({ config }: Model): boolean {
+  return config.architecture === "LlamaForLikelihoodReward";
+}
+
+/** states [N, D] → [N, 1]. */
+function scoreHead(b: GraphBuilder, transformer: Transformer, states: Value): Value {
+  return b.op("Gemm", [states, transformer.weights.tensor(modelTensors.score)], { transB: 1 });
+}
+
+/** likelihood · a + linear + b. */
+function affine(b: GraphBuilder, transformer: Transformer, likelihood: Value, linear: Value): Value {
+  const scaled = b.op("Mul", [likelihood, transformer.weights.tensor(modelTensors.likelihoodScale)]);
+  return b.op("Add", [b.op("Add", [scaled, linear]), transformer.weights.tensor(modelTensors.scoreBias)]);
+}
+
+/**
+ * Log-probabilities of the tokens from the earliest response on, 0 outside each row's own response: [B, L − first].
+ * @param lengths int64 [B]: where the rows' real tokens end; without it the padding counts as response
+ */
+function responseTerms(
   b: GraphBuilder,
   transformer: Transformer,
   ids: Value,
-  lengths: Value,
   hidden: Value,
-  linear: Value,
-): Value {
+  lengths?: Value,
+): { terms: Value; first: Value } {
   const starts = b.input("response_starts", "int64", ["batch"]);
   const { hiddenSize, vocabularySize } = transformer.config;
-  // Only positions from the earliest response on need the vocabulary.
-  const first = b.op("ReduceMin", [starts], { keepdims: 1 });
+  const width = b.op("Shape", [ids], { start: 1, end: 2 });
+  // Only positions from the earliest response on need the vocabulary; where all are empty, one stays: nothing cannot be reshaped.
+  const earliest = b.op("ReduceMin", [starts], { keepdims: 1 });
+  const first = b.op("Min", [earliest, b.op("Sub", [width, b.int64([1])])]);
   const before = b.op("Slice", [hidden, b.op("Sub", [first, b.int64([1])]), b.int64([-1]), b.int64([1])]);
   const logits = transformer.head(b, b.op("Reshape", [before, b.int64([-1, hiddenSize])]));
   const targets = b.op("Slice", [ids, first, b.int64([Number.MAX_SAFE_INTEGER]), b.int64([1])]);
   const tokens = b.op("Reshape", [targets, b.int64([-1, 1])]);
   const { logProbability } = tokenStatistics(b, logits, tokens, { vocabularySize, all: false });
   const byRow = b.op("Reshape", [logProbability, b.op("Shape", [targets])]);
-  const length = b.op("Squeeze", [b.op("Shape", [ids], { start: 1, end: 2 })]);
-  const positions = b.op("Range", [b.op("Squeeze", [first]), length, b.int64(1)]);
+  const positions = b.op("Range", [b.op("Squeeze", [first]), b.op("Squeeze", [width]), b.int64(1)]);
   const column = (value: Value) => b.op("Unsqueeze", [value, b.int64([1])]);
-  const inside = b.op("And", [
-    b.op("GreaterOrEqual", [positions, column(starts)]),
-    b.op("Less", [positions, column(lengths)]),
-  ]);
+  const begun = b.op("GreaterOrEqual", [positions, column(starts)]);
+  const inside = lengths === undefined ? begun : b.op("And", [begun, b.op("Less", [positions, column(lengths)])]);
   // Where, not a product: padding may hold any token, and 0 · −∞ is not 0.
-  const sum = b.op("ReduceSum", [b.op("Where", [inside, byRow, b.float(0)]), b.int64([1])], { keepdims: 0 });
-  const scaled = b.op("Mul", [sum, transformer.weights.tensor(modelTensors.likelihoodScale)]);
-  return b.op("Add", [b.op("Add", [scaled, linear]), transformer.weights.tensor(modelTensors.scoreBias)]);
+  return { terms: b.op("Where", [inside, byRow, b.float(0)]), first };
 }

@@ -5,6 +5,7 @@ import {
   buildRewardGraph,
   buildScoreGraph,
   buildStandardGraph,
+  buildStepRewardGraph,
 } from "../src/index.ts";
 import { fixtureConfig, generator, randomModel } from "./random-model.ts";
 import type { RandomModel } from "./random-model.ts";
@@ -143,6 +144,28 @@ describe("reward", () => {
         (await rewards(size, padding, filler)).forEach((value, index) =>
           expect(Math.abs(value - (alone[index] ?? Number.NaN))).toBeLessThan(1e-4),
         );
+  });
+
+  it.each(kinds)("of kind %s is given for every beginning by one pass, as for each by itself", async (kind) => {
+    const model = build(kind);
+    const steps = await open(model, buildStepRewardGraph(model, { target: "cpu" }));
+    const { rewards } = await steps({ ...batch(sequences, 23, 7), response_starts: { int: starts, dims: [4] } });
+    expect(rewards?.dims).toEqual([4, 23]);
+    for (const [index, ids] of sequences.entries()) {
+      const start = starts[index] ?? 1;
+      for (let length = start; length <= ids.length; length++)
+        expect(rewards?.data[23 * index + length - 1]).toBeCloseTo(exact(model, ids.slice(0, length), start), 3);
+    }
+  });
+
+  it.each(kinds)("of kind %s is given to a prompt alone", async (kind) => {
+    const model = build(kind);
+    const prompt = sequences[1] ?? [];
+    const feeds = { ...batch([prompt], prompt.length, 0), response_starts: { int: [prompt.length], dims: [1] } };
+    const { reward } = await (await open(model, buildRewardGraph(model, { target: "cpu" })))(feeds);
+    const { rewards } = await (await open(model, buildStepRewardGraph(model, { target: "cpu" })))(feeds);
+    expect(reward?.data[0]).toBeCloseTo(exact(model, prompt, prompt.length), 3);
+    expect(rewards?.data.at(-1)).toBeCloseTo(exact(model, prompt, prompt.length), 3);
   });
 
   it("refuses a model without a reward head", () => {

@@ -1,6 +1,6 @@
 import { Template } from "@huggingface/jinja";
 import { Tokenizer } from "@huggingface/tokenizers";
-import type { ChatMessage } from "@touchstone/core";
+import type { ChatMessage, Pair } from "@touchstone/core";
 import { TouchstoneError } from "@touchstone/core";
 import type { ModelFolder } from "./model-folder.ts";
 
@@ -71,10 +71,11 @@ export class ChatTokenizer {
     });
   }
 
-  /** A whole response as tokens, closed by the end token. */
-  response(text: string): Int32Array {
+  /** A response as tokens: as given, or its text, closed by the end token unless it is partial. */
+  response({ text, tokens, partial }: Pair["response"]): Int32Array {
+    if (tokens !== undefined) return tokens;
     const end = this.endTokens[0];
-    return end === undefined ? this.encode(text) : Int32Array.from([...this.encode(text), end]);
+    return end === undefined || partial === true ? this.encode(text) : Int32Array.from([...this.encode(text), end]);
   }
 
   /** Tokens to text, special tokens left out. */

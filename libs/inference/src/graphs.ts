@@ -1,5 +1,11 @@
 import type { GenerateOptions, Law, LoopKind, Model, Prompts, Target } from "@touchstone/graph";
-import { buildEmbedGraph, buildGenerateGraph, buildRewardGraph, buildScoreGraph } from "@touchstone/graph";
+import {
+  buildEmbedGraph,
+  buildGenerateGraph,
+  buildRewardGraph,
+  buildScoreGraph,
+  buildStepRewardGraph,
+} from "@touchstone/graph";
 import { sha256 } from "./identity.ts";
 
 export interface Graph {
@@ -38,6 +44,10 @@ export class Graphs {
 
   reward(): Graph {
     return this.#graph("reward", () => buildRewardGraph(this.#model, { target: this.#target }));
+  }
+
+  stepReward(): Graph {
+    return this.#graph("step-reward", () => buildStepRewardGraph(this.#model, { target: this.#target }));
   }
 
   #graph(key: string, build: () => Uint8Array): Graph {

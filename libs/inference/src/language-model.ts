@@ -142,7 +142,7 @@ class OnnxLanguageModel implements LocalLanguageModel {
   ): Promise<TokenStatistics[]> {
     const sequences = pairs.map(({ messages, response }) => {
       const prompt = this.#tokenizer.prompt(messages);
-      return { start: prompt.length, tokens: join(prompt, response.tokens ?? this.#tokenizer.response(response.text)) };
+      return { start: prompt.length, tokens: join(prompt, this.#tokenizer.response(response)) };
     });
     const statistics = new Array<TokenStatistics>(pairs.length);
     const jobs = this.#forwardBatches(sequences, true).map(({ members, length }) => {

@@ -5,7 +5,7 @@ import { fixtureVocabulary } from "../src/fixture/index.ts";
 import { loadRewardModel } from "../src/index.ts";
 import { disposable, fixture, SMALL } from "./models.ts";
 import { ReferenceLlama } from "./reference.ts";
-import { promptTokens, sequenceTokens } from "./tokens.ts";
+import { characterTokens, promptTokens, sequenceTokens } from "./tokens.ts";
 
 const random = stream(3, "reward-pairs");
 const characters = fixtureVocabulary(64).slice(4);
@@ -51,6 +51,45 @@ it.each(["classifier", "likelihood"] as const)("gives the %s reward, in batches 
       expect(tokens).toBe(sequenceTokens(given[i]!.prompt, given[i]!.text).length);
     }
   }
+});
+
+it.each(["classifier", "likelihood"] as const)(
+  "gives the %s reward of unfinished responses, and of many beginnings in one pass as of each by itself",
+  async (kind) => {
+    // Words " w76" … are tokens: a text cut within one begins with other tokens than the whole.
+    const folder = await fixture({ ...SMALL, vocabulary: 90, positions: 128 }, { kind });
+    const texts = ["abc;de", "one. w77 two", "", words(200)];
+    const ends = [[0, 4, 6], [4, 6, 8, 12], [0], [5, 200]];
+    const messages = [{ role: "user" as const, content: "what" }];
+    const partial = (text: string): Pair => ({ messages, response: { text, partial: true } });
+    await using model = disposable(await loadRewardModel(folder));
+    const steps = await model.stepRewards(texts.map(partial), ends);
+    for (const [i, { values }] of steps.entries()) {
+      const alone = await model.reward(ends[i]!.map((end) => partial(texts[i]!.slice(0, end))));
+      expect(Array.from(values, (value) => Math.fround(value).toFixed(4))).toEqual(
+        alone.map(({ value }) => value.toFixed(4)),
+      );
+    }
+    // "abc;de" once; "one. w77 two" once (13 − 3 characters, one word), and " w" and "one. " by themselves; a response too long
+    // for the model costs its beginning alone, the whole has no reward.
+    const prompt = promptTokens("what").length;
+    expect(steps.map((step) => step.tokens)).toEqual([prompt + 6, prompt + 9 + prompt + 6, prompt, prompt + 5]);
+    expect(steps[3]!.values[1]).toBeNaN();
+  },
+);
+
+it("reads no end token after an unfinished response", async () => {
+  const folder = await fixture(SMALL, { kind: "classifier" });
+  const reference = new ReferenceLlama(folder);
+  const v = reference.tensor("score.weight");
+  const hidden = reference.hidden([...promptTokens("what"), ...characterTokens("abc;")]).at(-1)!;
+  await using model = disposable(await loadRewardModel(folder));
+  const messages = [{ role: "user" as const, content: "what" }];
+  const [reward] = await model.reward([{ messages, response: { text: "abc;", partial: true } }]);
+  expect(reward!.value).toBeCloseTo(
+    hidden.reduce((sum, h, i) => sum + h * v[i]!, 0),
+    4,
+  );
 });
 
 it("moves by less than 1e-4 with the padding beside it", async () => {
