@@ -41,6 +41,6 @@ export function primaryBudget({ tuning, budgets }: Pick<Suite, "tuning" | "budge
 }
 
 /** What tells the rows of a suite apart. */
-export function trialKey({ name, parameters }: Pick<MethodChoice, "name" | "parameters">): string {
-  return canonicalJson([name, parameters]);
+export function trialKey({ name, parameters, rewardModels = [] }: MethodChoice): string {
+  return canonicalJson([name, parameters, rewardModels]);
 }

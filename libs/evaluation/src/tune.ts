@@ -1,11 +1,12 @@
 import { canonicalJson, type ManifestTuning, type Search, type TuningRow } from "@touchstone/core";
 import { cellValue, estimateOf, type CellResult } from "./cell-record.ts";
+import { contendersOf } from "./cells.ts";
 import { evaluate } from "./evaluate.ts";
 import { fill, type FillReport } from "./fill.ts";
 import { chosenProblems } from "./problems.ts";
 import type { WorkOptions } from "./progress.ts";
 import { resultRows, type Scene } from "./rows.ts";
-import { required, type RunSetting } from "./setting.ts";
+import { byShownName, required, type RunSetting } from "./setting.ts";
 import type { MethodChoice } from "./suite-schema.ts";
 import { methodNamed } from "./suite.ts";
 import { shareOf, trialsOf } from "./tune-points.ts";
@@ -62,7 +63,7 @@ export async function tune(setting: RunSetting, options: WorkOptions = {}): Prom
 
 /** The trials of one entry in one scene, by reward model. */
 function chooseIn(
-  { suite, methods }: RunSetting,
+  { suite, methods, rewardModels }: RunSetting,
   scene: Scene,
   bySeed: readonly (readonly CellResult[])[],
   choice: MethodChoice,
@@ -71,9 +72,13 @@ function chooseIn(
   const trials = trialsOf(method, choice, suite.tuning!.trials);
   if (trials.length === 0) return [];
   const spellings = trials.map((parameters) => canonicalJson(parameters));
+  const shown = [...byShownName(suite.rewardModels, rewardModels).keys()];
+  const own = contendersOf({ methods: [choice], rewardModels: suite.rewardModels }, methods, shown, scene);
   const cells = (bySeed[0] ?? []).flatMap((cell, index) => {
-    const trial = cell.head.method === choice.name ? spellings.indexOf(cell.head.parameters) : -1;
-    return trial === -1 ? [] : [{ trial, index, rewardModel: cell.head.reward_model }];
+    const { method: name, parameters, reward_model: rewardModel } = cell.head;
+    const trial = name === choice.name ? spellings.indexOf(parameters) : -1;
+    const wanted = trial !== -1 && own.some((contender) => contender.rewardModel === rewardModel);
+    return wanted ? [{ trial, index, rewardModel }] : [];
   });
   return Array.from(
     Map.groupBy(cells, ({ rewardModel }) => rewardModel),

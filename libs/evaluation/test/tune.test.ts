@@ -163,6 +163,20 @@ test("every reward model has as many trials, and its own choice", async () => {
   expect(comparisons.filter((row) => row.reward_model === "short")).toEqual([]);
 });
 
+test("an entry that is run with one reward model is tuned for that one alone", async () => {
+  const base = settingOf({ seeds: [18], methods: ["vote"] });
+  const own = { name: "of-length", parameters: { length: 2 }, source: "default" as const };
+  const read = { ...ofLength, needs: { rewards: "one", answers: false } } as Method;
+  const setting = {
+    ...base,
+    methods: [read, ...METHODS],
+    suite: { ...base.suite, methods: [{ ...own, rewardModels: ["short"] }] },
+  };
+  const { rows, setting: tuned } = await tune(setting);
+  expect(new Set(rows.map((row) => row.reward_model))).toEqual(new Set(["short"]));
+  expect(tuned.suite.methods.map((choice) => choice.place?.rewardModel)).toEqual([undefined, "short"]);
+});
+
 test("a second run draws nothing for tuning and chooses the same", async () => {
   const first = await tune(settingOf({ seeds: [14] }));
   const again = settingOf({ seeds: [14] });
