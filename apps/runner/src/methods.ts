@@ -4,7 +4,16 @@ import { greedy } from "@touchstone/method-greedy";
 import { majorityVote } from "@touchstone/method-majority-vote";
 import { selfCertainty } from "@touchstone/method-self-certainty";
 import { singleSample } from "@touchstone/method-single-sample";
+import { softBestOfN } from "@touchstone/method-soft-best-of-n";
 import { weightedVote } from "@touchstone/method-weighted-vote";
 
 /** The registry (law 9): a method exists for the command once it stands here. */
-export const METHODS: readonly Method[] = [singleSample, greedy, majorityVote, bestOfN, weightedVote, selfCertainty];
+export const METHODS: readonly Method[] = [
+  singleSample,
+  greedy,
+  majorityVote,
+  bestOfN,
+  weightedVote,
+  selfCertainty,
+  softBestOfN,
+];
