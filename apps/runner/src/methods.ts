@@ -1,7 +1,9 @@
 import type { Method } from "@touchstone/core";
+import { adaptiveBestOfN } from "@touchstone/method-adaptive-best-of-n";
 import { bestOfN } from "@touchstone/method-best-of-n";
 import { greedy } from "@touchstone/method-greedy";
 import { majorityVote } from "@touchstone/method-majority-vote";
+import { pessimisticBestOfN } from "@touchstone/method-pessimistic-best-of-n";
 import { selfCertainty } from "@touchstone/method-self-certainty";
 import { singleSample } from "@touchstone/method-single-sample";
 import { softBestOfN } from "@touchstone/method-soft-best-of-n";
@@ -16,4 +18,4 @@ export const METHODS: readonly Method[] = [
   weightedVote,
   selfCertainty,
   softBestOfN,
-];
+  pessimisticBestOfN, adaptiveBestOfN];
