@@ -2,6 +2,7 @@ import type { Method } from "@touchstone/core";
 import { adaptiveBestOfN } from "@touchstone/method-adaptive-best-of-n";
 import { bestOfN } from "@touchstone/method-best-of-n";
 import { greedy } from "@touchstone/method-greedy";
+import { majorityOfTheBests } from "@touchstone/method-majority-of-the-bests";
 import { majorityVote } from "@touchstone/method-majority-vote";
 import { pessimisticBestOfN } from "@touchstone/method-pessimistic-best-of-n";
 import { selfCertainty } from "@touchstone/method-self-certainty";
@@ -18,4 +19,7 @@ export const METHODS: readonly Method[] = [
   weightedVote,
   selfCertainty,
   softBestOfN,
-  pessimisticBestOfN, adaptiveBestOfN];
+  pessimisticBestOfN,
+  adaptiveBestOfN,
+  majorityOfTheBests,
+];
