@@ -23,11 +23,13 @@ export function trialsOf(method: Method, choice: MethodChoice, trials: number): 
 }
 
 /**
- * Whether validation may choose for this entry of a suite: the method names knobs, and the suite has not set one of them, or
- * something that the trials would have to change, itself.
+ * Whether validation may choose for this entry of a suite: the method names knobs, the entry has them (a `p` of Borda's votes
+ * means nothing to the maximum), and the suite has not set one of them, or something that the trials would have to change,
+ * itself.
  */
-export function isTunable({ search, parameters }: Method, choice: MethodChoice): boolean {
-  if (!search) return false;
+export function isTunable(method: Method, choice: MethodChoice): boolean {
+  const { search, parameters } = method;
+  if (!search || !hasKnobs(method, choice)) return false;
   const defaults = parameters.safeParse({}).data as Parameters | undefined;
   const is = (name: string, value: unknown) => canonicalJson([choice.parameters[name]]) === canonicalJson([value]);
   const { knobs, fixed = {} } = search;
@@ -35,6 +37,16 @@ export function isTunable({ search, parameters }: Method, choice: MethodChoice):
     Object.keys(knobs).every((name) => is(name, defaults?.[name])) &&
     Object.entries(fixed).every(([name, value]) => is(name, value) || is(name, defaults?.[name]))
   );
+}
+
+/** Whether the entry's own parameters go with its knobs, without what the trials would change beside them. */
+function hasKnobs(method: Method, { parameters }: MethodChoice): boolean {
+  const { knobs, fixed } = method.search!;
+  const points = spread(knobs, 3).map((point) => ({ ...parameters, ...point }));
+  if (points.every((point) => whole(method, point).success)) return true;
+  // Throws where they do not go with it either.
+  for (const point of points) parsed(method, { ...point, ...fixed });
+  return false;
 }
 
 /**
@@ -82,23 +94,28 @@ function recurrence(i: number, k: number, dimensions: number): number {
 }
 
 /** Checked by the method's own schema. A parameter that must be whole gets the nearest whole number. */
-function parsed(method: Method, wanted: Parameters): Parameters {
+function whole(method: Method, wanted: Parameters) {
   const first = method.parameters.safeParse(wanted);
-  if (first.success) return first.data as Parameters;
+  if (first.success) return first;
   const refused = new Set(first.error.issues.map(({ path }) => path[0]));
-  const whole = Object.fromEntries(
-    Object.entries(wanted).map(([name, value]) => [
-      name,
-      typeof value === "number" && refused.has(name) ? Math.round(value) : value,
-    ]),
+  return method.parameters.safeParse(
+    Object.fromEntries(
+      Object.entries(wanted).map(([name, value]) => [
+        name,
+        typeof value === "number" && refused.has(name) ? Math.round(value) : value,
+      ]),
+    ),
   );
-  const second = method.parameters.safeParse(whole);
-  if (second.success) return second.data as Parameters;
+}
+
+function parsed(method: Method, wanted: Parameters): Parameters {
+  const result = whole(method, wanted);
+  if (result.success) return result.data as Parameters;
   throw new TouchstoneError({
     code: "bad-search",
     family: "internal",
-    what: `The method ${method.name} refuses parameters that its own search names: ${second.error.issues[0]?.message}.`,
-    value: whole,
+    what: `The method ${method.name} refuses parameters that its own search names: ${result.error.issues[0]?.message}.`,
+    value: wanted,
     fix: "This is an error in the method: its knobs and fixed values must pass its schema.",
   });
 }

@@ -89,6 +89,13 @@ test("what the suite has set itself is left alone", () => {
   expect(trialsOf(method(), given(), 8)).toEqual([]);
 });
 
+test("an entry that does not have the knob is left alone", () => {
+  const borda = parameters.refine((all) => all.kind === "b" || all.beta === 1, "beta belongs to kind b");
+  const voting = { ...method({ knobs: { beta: BETA }, fixed: { kind: "b" } }), parameters: borda } as Method;
+  expect(isTunable(voting, given())).toBe(false);
+  expect(isTunable(voting, given({ kind: "b" }))).toBe(true);
+});
+
 test("a search that the method's schema refuses is an error of the method, with what it refused", () => {
   const wrong = method({ knobs: { beta: { scale: "linear", from: -1, to: 1 } } });
   expect(() => trialsOf(wrong, given(), 3)).toThrow(

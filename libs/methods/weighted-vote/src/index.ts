@@ -7,16 +7,18 @@ const parameters = z
   .strictObject({
     /** How a reward becomes the weight of a vote; see `Convention`. */
     weights: z.enum(["softmax", "raw", "min-max"]).default("softmax"),
-    /** Temperature of `softmax`, in units of the rewards. */
+    /** Temperature of `softmax`. */
     beta: z.number().positive().default(1),
+    /** What `beta` is measured in: the rewards' own unit, or their median standard deviation within a problem. */
+    unit: z.enum(["raw", "sd"]).default("raw"),
     /** Whether unparsable responses are an answer of their own (`vote`) or stay out of the count. */
     unparsable: z.enum(["ignore", "vote"]).default("ignore"),
     /** Which sample of the winning answer is returned: any of its voters alike, or the one of highest reward. */
     representative: z.enum(["uniform", "highest-reward"]).default("uniform"),
   })
-  .refine((given) => given.weights === "softmax" || given.beta === 1, {
+  .refine((given) => given.weights === "softmax" || (given.beta === 1 && given.unit === "raw"), {
     path: ["beta"],
-    message: "beta is the temperature of weights: softmax; the other conventions have none",
+    message: "beta, in its unit, is the temperature of weights: softmax; the other conventions have none",
   });
 
 /**
@@ -35,12 +37,13 @@ export const weightedVote = defineSelector({
   },
   needs: { rewards: "one", answers: true },
   parameters,
+  search: { knobs: { beta: { scale: "log", from: 0.1, to: 10 } }, fixed: { unit: "sd" } },
 
-  select(drawn, { weights: convention, beta, unparsable, representative }) {
+  select(drawn, { weights: convention, beta, unit, unparsable, representative }) {
     const { answers } = drawn;
     const rewards = drawn.rewards();
     const votes = (i: number) => !Number.isNaN(rewards[i]!) && (unparsable === "vote" || answers[i]! >= 0);
-    const weights = voteWeights(rewards, votes, convention, beta);
+    const weights = voteWeights(rewards, votes, convention, unit === "sd" ? beta * drawn.rewardScale() : beta);
     if (!weights) return { kind: "abstained", reason: "raw weights need rewards that are not negative" };
     const { classes, share } = modes(answers, votes, (i) => weights[i]!);
     if (classes.size === 0) return { kind: "abstained", reason: "no sample has a parsable answer and a valid reward" };

@@ -34,6 +34,18 @@ test("a large beta gives the majority, a small one the answer of the best sample
   expect(winners(answers, rewards, { beta: 1e-3 })).toEqual([1]);
 });
 
+test("a beta in standard deviations is that many times the reward model's scale", () => {
+  // e^(4/2) = 7.39 against 3 with beta 2; with twice 2 as the unit e^(4/4) = 2.72 against 3.
+  const select = (given: object) =>
+    weightedVote.select(
+      drawnView({ answers: [1, 2, 2, 2], rewards: [4, 0, 0, 0], rewardScale: 2 }),
+      weightedVote.parameters.parse({ beta: 2, ...given }),
+      stream(1),
+    );
+  expect(select({})).toMatchObject({ weights: Float64Array.of(1, 0, 0, 0) });
+  expect(select({ unit: "sd" })).toMatchObject({ weights: Float64Array.of(0, 1 / 3, 1 / 3, 1 / 3) });
+});
+
 test("softmax does not overflow and does not depend on a constant in the reward", () => {
   const answers = [1, 1, 2];
   for (const constant of [0, 1e5, -1e5]) {
@@ -85,7 +97,8 @@ test("the representative can be the voter of highest reward", () => {
 
 test("beta belongs to softmax and is positive", () => {
   const message = (given: object) => weightedVote.parameters.safeParse(given).error?.message;
-  expect(message({ weights: "raw", beta: 2 })).toMatch(/beta is the temperature of weights: softmax/);
+  expect(message({ weights: "raw", beta: 2 })).toMatch(/beta, in its unit, is the temperature of weights: softmax/);
+  expect(message({ weights: "min-max", unit: "sd" })).toMatch(/in its unit, is the temperature of weights: softmax/);
   expect(message({ beta: 0 })).toMatch(/beta/);
   expect(message({ weights: "raw" })).toBeUndefined();
 });
