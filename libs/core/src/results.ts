@@ -251,8 +251,9 @@ export const manifest = z.object({
       name: text,
       path: text,
       identity: z.record(text, z.union([text, z.number()])),
-      parameters_total: count,
-      parameters_active: count,
+      /** Null where what was imported does not say. */
+      parameters_total: count.nullable(),
+      parameters_active: count.nullable(),
       files_sha256: hashes,
       planted: text.nullable(),
     }),
@@ -297,8 +298,9 @@ export const problemLook = z.object({
       grade: z.number(),
       tokens: count,
       finish: text,
-      log_probability: z.number(),
-      self_certainty: z.number(),
+      /** Null where what was imported does not say. */
+      log_probability: maybe,
+      self_certainty: maybe,
       rewards: z.record(text, maybe),
     }),
   ),

@@ -50,8 +50,8 @@ export function lookAt(
       grade: pool.grades[index]!,
       tokens: pool.tokens[index]!,
       finish: pool.finish[index]!,
-      log_probability: pool.logProbability[index]!,
-      self_certainty: pool.selfCertainty[index]!,
+      log_probability: cellValue(pool.logProbability[index]),
+      self_certainty: cellValue(pool.selfCertainty[index]),
       rewards: Object.fromEntries(
         Array.from(pool.rewards, ([name, { values }]) => [name, cellValue(values[index])] as const),
       ),

@@ -38,9 +38,9 @@ export function problemCost(pool: ProblemPool, sizes: Sizes): ProblemCost {
     return sum / pool.size;
   };
   return {
-    promptTokens: pool.promptTokens,
+    promptTokens: knownTokens(pool.promptTokens),
     promptFlops: forwardFlops(sizes.policy, 0, pool.promptTokens),
-    completionTokens: over((i) => pool.tokens[i]!),
+    completionTokens: over((i) => knownTokens(pool.tokens[i]!)),
     completionFlops: over((i) => forwardFlops(sizes.policy, pool.promptTokens, pool.tokens[i]!)),
     seconds: over((i) => pool.seconds[i]!),
     unparsable: over((i) => (pool.answers[i] === -1 ? 1 : 0)),
@@ -51,7 +51,8 @@ export function problemCost(pool: ProblemPool, sizes: Sizes): ProblemCost {
         return [
           name,
           {
-            tokens: over((i) => column.tokens[i]!),
+            // A model of unknown size is known by its recorded rewards alone.
+            tokens: over((i) => (Number.isNaN(size.total) ? knownTokens(column.tokens[i]!) : column.tokens[i]!)),
             flops: over((i) => forwardFlops(size, 0, column.tokens[i]!)),
             seconds: over((i) => column.seconds[i]!),
             failed: over((i) => (Number.isNaN(column.values[i]!) ? 1 : 0)),
@@ -60,6 +61,11 @@ export function problemCost(pool: ProblemPool, sizes: Sizes): ProblemCost {
       }),
     ),
   };
+}
+
+/** No prompt and no drawn response is without a token: 0 says that an imported file did not count them. */
+export function knownTokens(tokens: number): number {
+  return tokens === 0 ? Number.NaN : tokens;
 }
 
 /** Expected spend of deciding one problem on n samples with the rewards of `visible`. Seconds are absent where not measured. */

@@ -69,3 +69,17 @@ test("a pool below four times n is flagged", () => {
   // Greedy: one sample is all there is.
   expect(poolFlag(1, 1)).toBe("");
 });
+
+test("what an imported file did not count is undefined, not free", () => {
+  const unknown = { total: Number.NaN, active: Number.NaN, attentionWidth: Number.NaN };
+  const sizes = { policy: unknown, rewardModels: new Map([["r", unknown]]) };
+  const uncounted = toyPool({ answers: ["1"], tokens: [0], promptTokens: 0, rewards: { r: [1] }, rewardTokens: 0 });
+  const { samples, rounds, ...unmeasured } = expectedSpend(problemCost(uncounted, sizes), 1, ["r"]);
+  expect([samples, rounds]).toEqual([1, 2]);
+  expect(unmeasured).toMatchObject({
+    promptTokens: Number.NaN,
+    completionTokens: Number.NaN,
+    rewardTokens: Number.NaN,
+    flops: Number.NaN,
+  });
+});

@@ -19,11 +19,14 @@ export const DatasetManifest = z.strictObject({
   licence: z.string().min(1),
   /** One JSON Lines file per split. */
   splits: z.partialRecord(z.enum(["train", "validation", "test", "shift"]), SplitFile),
-  /** Names of the JSON fields in a line. `cluster` may be left out: then every problem is its own cluster. */
+  /**
+   * Names of the JSON fields in a line. `cluster` may be left out: then every problem is its own cluster. `reference` may be
+   * where the grader needs none.
+   */
   fields: z.strictObject({
     id: z.string(),
     prompt: z.string(),
-    reference: z.string(),
+    reference: z.string().optional(),
     cluster: z.string().optional(),
   }),
   extractor: z.enum([...EXTRACTORS.keys()]),

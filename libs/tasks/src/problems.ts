@@ -27,7 +27,7 @@ export function parseProblems(text: string, split: Split, manifest: DatasetManif
     const first = seen.get(id);
     if (first !== undefined) throw fail(`the id "${id}" is already that of line ${first}`);
     seen.set(id, index + 1);
-    const reference = field(fields.reference);
+    const reference = fields.reference === undefined ? "" : field(fields.reference);
     const fault = faultOf?.(reference);
     if (fault) throw fail(`the reference ${fault}`);
     return {

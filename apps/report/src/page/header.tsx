@@ -23,7 +23,7 @@ export function Header({ run, setting }: { run: PageData; setting: Setting }) {
       <dl class="facts">
         <Fact name="Model">
           {setting.model}
-          {policy && <small>{compact(policy.parameters_total)} parameters</small>}
+          {typeof policy?.parameters_total === "number" && <small>{compact(policy.parameters_total)} parameters</small>}
         </Fact>
         <Fact name="Date">
           <time dateTime={manifest.started}>{day(manifest.started)}</time>

@@ -100,7 +100,9 @@ function ModelTable({ run }: { run: PageData }) {
                 {model.planted !== null && <small class="flaw">{model.planted}</small>}
               </td>
               <td class="text">
-                {compact(model.parameters_total)} parameters, {compact(model.parameters_active)} active
+                {model.parameters_total === null || model.parameters_active === null
+                  ? "size not recorded"
+                  : `${compact(model.parameters_total)} parameters, ${compact(model.parameters_active)} active`}
               </td>
               <td class="text">
                 <Files files={model.files_sha256} />

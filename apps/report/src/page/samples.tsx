@@ -84,11 +84,11 @@ function SampleCard({ sample }: { sample: Sample }) {
         ))}
         <div>
           <dt>log p</dt>
-          <dd>{fixed(sample.log_probability, 1)}</dd>
+          <dd>{sample.log_probability === null ? "not recorded" : fixed(sample.log_probability, 1)}</dd>
         </div>
         <div>
           <dt>tokens</dt>
-          <dd>{sample.tokens}</dd>
+          <dd>{sample.tokens === 0 ? "not recorded" : sample.tokens}</dd>
         </div>
       </dl>
     </li>
