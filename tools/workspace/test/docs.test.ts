@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { comparisonRow, diagnosticRow, questionRow, resultRow, tuningRow } from "@touchstone/core";
+import { allocationRow, comparisonRow, diagnosticRow, questionRow, resultRow, tuningRow } from "@touchstone/core";
 import { readRun } from "@touchstone/report";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { commandsOf, documentedCommands } from "../src/documented-commands.ts";
@@ -93,6 +93,7 @@ test.each([
   ["comparisons.csv", comparisonRow],
   ["diagnostics.csv", diagnosticRow],
   ["tuning.csv", tuningRow],
+  ["allocation.csv", allocationRow],
 ])("docs/tables.md names the columns of %s, all and in order", (file, row) => {
   const page = readFileSync(join(root, "docs/tables.md"), "utf8");
   const section = page.split(`## ${file}\n`)[1]!.split("\n## ")[0]!;
