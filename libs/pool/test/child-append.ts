@@ -1,6 +1,6 @@
 // Appends until it is killed; says on stdout, after each append returned, which tile is stored.
 import { openPool } from "../src/index.ts";
-import { KEY, MODEL, promptOf, samplesOf } from "./fixtures.ts";
+import { continuationOf, KEY, MODEL, promptOf, samplesOf } from "./fixtures.ts";
 
 const TILE = 16;
 const PROBLEMS = 4;
@@ -19,5 +19,8 @@ for (let tile = Math.min(...stored.values()) / TILE; ; tile++) {
     const rows = samples.map(({ index }) => ({ ...promptOf(problem), index, value: index / 2, tokens: 3, seconds: 0 }));
     await pool.appendRewards(KEY, MODEL, rows);
     process.stdout.write(`${problem} rewarded ${(tile + 1) * TILE}\n`);
+    const steps = samples.map(({ index }) => continuationOf(problem, index));
+    await pool.appendContinuations(KEY, steps);
+    process.stdout.write(`${problem} continued ${(tile + 1) * TILE}\n`);
   }
 }

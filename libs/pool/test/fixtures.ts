@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ModelIdentity, Sample } from "@touchstone/core";
 import { promptHash } from "../src/index.ts";
-import type { PoolKey, PromptKey } from "../src/index.ts";
+import type { ContinuationAppend, PoolKey, PromptKey } from "../src/index.ts";
 
 export const MODEL: ModelIdentity = {
   name: "toy",
@@ -49,6 +49,19 @@ export function sampleOf(problem: string, index: number, length = 1 + (index % 7
 
 export function samplesOf(problem: string, first: number, count: number): Sample[] {
   return Array.from({ length: count }, (_, i) => sampleOf(problem, first + i));
+}
+
+/** Step `step` of a chain on a problem: a prefix of 1 + step % 5 tokens, to which three are drawn. */
+export function continuationOf(problem: string, step: number, index = 0): ContinuationAppend {
+  const prefix = Int32Array.from({ length: 1 + (step % 5) }, (_, t) => 10 * step + t);
+  const drawn = sampleOf(`${problem} step ${step}`, step, 3);
+  const sample = {
+    ...drawn,
+    index,
+    prefixLength: prefix.length,
+    tokens: Int32Array.from([...prefix, ...drawn.tokens]),
+  };
+  return { ...promptOf(problem), prefix, step, index, promptTokens: 9, sample, seconds: step / 4 };
 }
 
 /** A folder that is removed when it goes out of scope. */

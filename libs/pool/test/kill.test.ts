@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { stream } from "@touchstone/core";
 import { inspectPool, openPool, POOL_VERSION } from "../src/index.ts";
 import { startChild } from "./children.ts";
-import { KEY, MODEL, promptOf, sampleOf, temporaryFolder } from "./fixtures.ts";
+import { continuationOf, KEY, MODEL, promptOf, sampleOf, temporaryFolder } from "./fixtures.ts";
 
 const TRIALS = 20;
 const TILE = 16;
@@ -19,8 +19,9 @@ it(
     const path = join(folder.path, "pool");
     const random = stream(1, "kill");
     const acknowledged = new Map<string, number>();
-    /** Ends of the tiles whose rewards were acknowledged, a tile having been left without them where a kill fell between. */
-    const rewarded = new Map(PROBLEMS.map(({ problem }) => [problem, new Set<number>()]));
+    /** Ends of the tiles whose rewards, or whose continuations, were acknowledged; a kill may have fallen between. */
+    const none = () => new Map(PROBLEMS.map(({ problem }) => [problem, new Set<number>()]));
+    const ends = { rewarded: none(), continued: none() };
     for (let trial = 0; trial < TRIALS; trial++) {
       await using child = startChild("child-append.ts", path);
       await child.said("open");
@@ -29,11 +30,9 @@ it(
       await wait(random.uniform() * 30);
       await child.kill();
       for (const line of child.lines()) {
-        const [problem, ...rest] = line.split(" ");
-        if (rest.length === 0) continue;
-        const end = Number(rest.at(-1));
-        if (rest.length === 2) rewarded.get(problem!)!.add(end);
-        else acknowledged.set(problem!, end);
+        const [problem, kind, end] = line.split(" ");
+        if (kind === "rewarded" || kind === "continued") ends[kind].get(problem!)!.add(Number(end));
+        else if (kind !== undefined) acknowledged.set(problem!, Number(kind));
       }
 
       await using pool = await openPool(path);
@@ -49,13 +48,20 @@ it(
         acknowledged.set(problem, size);
         text.forEach((value, index) => expect(value).toBe(`${problem} #${index}`));
         const { present, values } = rewards.get(problem)!;
-        for (const end of rewarded.get(problem)!) {
+        for (const end of ends.rewarded.get(problem)!) {
           for (let index = end - TILE; index < end; index++) {
             expect(present[index]).toBe(1);
             expect(values[index]).toBe(index / 2);
           }
         }
       }
+      const wanted = PROBLEMS.flatMap(({ problem }) =>
+        [...ends.continued.get(problem)!].flatMap((end) =>
+          Array.from({ length: TILE }, (_, i) => continuationOf(problem, end - TILE + i)),
+        ),
+      );
+      const continued = await pool.continuations(KEY, wanted);
+      expect(continued.map((row) => row?.sample)).toEqual(wanted.map(({ sample }) => sample));
       // At most one batch can have been stored without its acknowledgement having been read.
       expect(beyond).toBeLessThanOrEqual(TILE);
       for (const tokens of (await pool.sampleTokens(KEY, PROBLEMS[0]!, 1e6)).slice(-TILE)) {
