@@ -4,6 +4,7 @@ import { bestOfN } from "@touchstone/method-best-of-n";
 import { greedy } from "@touchstone/method-greedy";
 import { majorityOfTheBests } from "@touchstone/method-majority-of-the-bests";
 import { majorityVote } from "@touchstone/method-majority-vote";
+import { mbr } from "@touchstone/method-mbr";
 import { pessimisticBestOfN } from "@touchstone/method-pessimistic-best-of-n";
 import { selfCertainty } from "@touchstone/method-self-certainty";
 import { singleSample } from "@touchstone/method-single-sample";
@@ -22,4 +23,5 @@ export const METHODS: readonly Method[] = [
   pessimisticBestOfN,
   adaptiveBestOfN,
   majorityOfTheBests,
+  mbr,
 ];
