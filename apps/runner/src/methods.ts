@@ -5,6 +5,7 @@ import { greedy } from "@touchstone/method-greedy";
 import { majorityOfTheBests } from "@touchstone/method-majority-of-the-bests";
 import { majorityVote } from "@touchstone/method-majority-vote";
 import { mbr } from "@touchstone/method-mbr";
+import { mbrBestOfN } from "@touchstone/method-mbr-best-of-n";
 import { pessimisticBestOfN } from "@touchstone/method-pessimistic-best-of-n";
 import { selfCertainty } from "@touchstone/method-self-certainty";
 import { singleSample } from "@touchstone/method-single-sample";
@@ -24,4 +25,5 @@ export const METHODS: readonly Method[] = [
   adaptiveBestOfN,
   majorityOfTheBests,
   mbr,
+  mbrBestOfN,
 ];
