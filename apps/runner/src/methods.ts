@@ -1,6 +1,7 @@
 import type { Method } from "@touchstone/core";
 import { adaptiveBestOfN } from "@touchstone/method-adaptive-best-of-n";
 import { bestOfN } from "@touchstone/method-best-of-n";
+import { confidenceVote } from "@touchstone/method-confidence-vote";
 import { greedy } from "@touchstone/method-greedy";
 import { majorityOfTheBests } from "@touchstone/method-majority-of-the-bests";
 import { majorityVote } from "@touchstone/method-majority-vote";
@@ -26,4 +27,5 @@ export const METHODS: readonly Method[] = [
   majorityOfTheBests,
   mbr,
   mbrBestOfN,
+  confidenceVote,
 ];
