@@ -14,7 +14,7 @@ export function standing(values: ArrayLike<number>, counted: (index: number) => 
   const sorted = new Float64Array(size);
   let count = 0;
   for (let i = 0; i < size; i++) if (!Number.isNaN(values[i]!) && counted(i)) sorted[count++] = values[i]!;
-  const ascending = sorted.subarray(0, count).sort();
+  const ascending = sorted.subarray(0, count).toSorted();
   const above = new Int32Array(size);
   const tied = new Int32Array(size);
   for (let i = 0; i < size; i++) {
