@@ -6,6 +6,7 @@ import { uuidList } from "./continuations.ts";
 import { enterModel, findModel } from "./ids.ts";
 import type { Queries } from "./ids.ts";
 import { contentHash } from "./key.ts";
+import { insertRows } from "./rows.ts";
 import { contentRewards, embeddings } from "./schema.ts";
 import type { ContentReward, Embedding, RewardedContent } from "./types.ts";
 
@@ -18,9 +19,9 @@ export async function insertContentRewards(
   const rewardModel = await enterModel(db, model);
   const values = rows.map((row) => {
     const { value, tokens, seconds } = row;
-    return { rewardModel, hash: contentHash(row), value, tokens, seconds };
+    return { reward_model: rewardModel, hash: contentHash(row), value, tokens, seconds };
   });
-  for (const chunk of chunks(values)) await db.insert(contentRewards).values(chunk).onConflictDoNothing();
+  await db.execute(insertRows(contentRewards, values));
 }
 
 export async function readContentRewards(

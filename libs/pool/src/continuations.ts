@@ -5,6 +5,7 @@ import { bytesOf, int32Of, packStatistics, unpackStatistics } from "./bytes.ts";
 import { enterDraw, enterPrompts } from "./ids.ts";
 import type { Queries } from "./ids.ts";
 import { continuationHash, poolKeyHash } from "./key.ts";
+import { hexOf, insertRows } from "./rows.ts";
 import { continuations, prompts } from "./schema.ts";
 import type { Continuation, ContinuationAppend, ContinuationKey, PoolKey } from "./types.ts";
 
@@ -23,15 +24,15 @@ export async function insertContinuations(
       prompt: promptOf(row),
       step: row.step,
       index: row.index,
-      prefixLength: row.prefix.length,
-      text,
+      prefix_length: row.prefix.length,
+      text: JSON.stringify(text),
       finish,
       seconds: row.seconds,
-      tokens: bytesOf(tokens),
-      statistics: packStatistics(statistics),
+      tokens: hexOf(bytesOf(tokens)),
+      statistics: hexOf(packStatistics(statistics)),
     };
   });
-  for (const chunk of chunks(values)) await db.insert(continuations).values(chunk).onConflictDoNothing();
+  for (const chunk of chunks(values)) await db.execute(insertRows(continuations, chunk));
 }
 
 export async function readContinuations(

@@ -25,6 +25,16 @@ it("continuations come back as they were drawn, each to its own key, in the orde
   expect(found).toEqual([stored(rows[4]!), undefined, stored(rows[0]!), stored(rows[4]!)]);
 });
 
+it("continuations keep texts that SQL finds hard, and numbers that JSON lacks", async () => {
+  const row = continuationOf("hard", 0);
+  const text = "a\u0000b \ud800 'x' \"y\" \\ \\u0000 \n\t 🧮 {null}";
+  row.sample.statistics.entropy.set([Number.NaN, Number.NEGATIVE_INFINITY]);
+  await pool.appendContinuations(KEY, [{ ...row, sample: { ...row.sample, text }, seconds: Number.NaN }]);
+  expect(await pool.continuations(KEY, [row])).toEqual([
+    { sample: { ...row.sample, text }, promptTokens: 9, seconds: Number.NaN },
+  ]);
+});
+
 it("continuations differ by prefix, step, index, problem, prompt and draw, and are never rewritten", async () => {
   const row = continuationOf("key", 3);
   await pool.appendContinuations(KEY, [row]);
