@@ -3,13 +3,15 @@ import { readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { TouchstoneError, type Split } from "@touchstone/core";
 import type { Catalogue } from "@touchstone/evaluation";
+import type { Imported } from "@touchstone/import";
 import { listDatasets, parseManifest, type DatasetManifest } from "@touchstone/tasks";
+import { namedImports, rewardNames } from "./imports.ts";
 import { METHODS } from "./methods.ts";
 import { listModels } from "./models.ts";
 import { PLACES } from "./places.ts";
 
-/** What a suite may name: the built-in things, and the datasets that it names by path. */
-export async function catalogueFor(given: unknown): Promise<Catalogue> {
+/** What a suite may name: the built-in things, what was imported into its pool, and the datasets that it names by path. */
+export async function catalogueFor(given: unknown, imports: readonly Imported[]): Promise<Catalogue> {
   const [models, builtIn, named] = await Promise.all([
     listModels(),
     listDatasets(PLACES.datasets),
@@ -18,22 +20,27 @@ export async function catalogueFor(given: unknown): Promise<Catalogue> {
   const ofRole = (role: "policy" | "reward-model") => models.filter((m) => m.role === role).map((m) => m.name);
   return {
     methods: METHODS,
-    datasets: [...builtIn, ...named].map(({ name, splits }) => ({ name, splits: Object.keys(splits) as Split[] })),
-    models: ofRole("policy"),
-    rewardModels: ofRole("reward-model"),
+    datasets: [
+      ...[...builtIn, ...named].map(({ name, splits }) => ({ name, splits: Object.keys(splits) as Split[] })),
+      ...imports.map(({ name }) => ({ name, splits: ["test" as const] })),
+    ],
+    models: [...ofRole("policy"), ...imports.map(({ name }) => name)],
+    rewardModels: [...ofRole("reward-model"), ...namedImports(given, imports).flatMap(rewardNames)],
     leadsToModel: (reference) => statSync(reference, { throwIfNoEntry: false })?.isDirectory() ?? false,
   };
 }
 
 /**
  * A suite whose paths mean the same wherever it is read again: a model folder or a dataset's manifest becomes absolute, and
- * one of the built-in models its name. Anything but a list of texts is left for the suite's own check.
+ * one of the built-in models its name. Anything but a list of texts is left for the suite's own check, and so are the names
+ * of imports.
  */
-export function withFixedPaths(given: unknown): unknown {
+export function withFixedPaths(given: unknown, imports: readonly Imported[] = []): unknown {
   if (typeof given !== "object" || given === null) return given;
   const suite = given as Readonly<Record<string, unknown>>;
-  const models = (value: unknown) =>
-    Array.isArray(value) ? value.map((item: unknown) => (typeof item === "string" ? fixedModel(item) : item)) : value;
+  const names = new Set(imports.flatMap((imported) => [imported.name, ...rewardNames(imported)]));
+  const fixed = (item: unknown) => (typeof item === "string" && !names.has(item) ? fixedModel(item) : item);
+  const models = (value: unknown) => (Array.isArray(value) ? value.map(fixed) : value);
   const dataset = (value: unknown) => {
     const name = (value as { readonly name?: unknown } | null)?.name;
     return typeof name === "string" && name.endsWith(".json") ? { ...(value as object), name: resolve(name) } : value;

@@ -1,11 +1,13 @@
 import type { Dataset, LanguageModel, RewardModel } from "@touchstone/core";
 import type { RunSetting, Suite } from "@touchstone/evaluation";
+import { RecordedLanguageModel, RecordedRewardModel, type Imported } from "@touchstone/import";
 import { loadLanguageModel, loadRewardModel } from "@touchstone/inference";
 import type { LocalLanguageModel, LocalRewardModel } from "@touchstone/inference";
 import type { Pool } from "@touchstone/pool";
 import { loadDataset } from "@touchstone/tasks";
 import { join } from "node:path";
 import type { Interruption } from "./interruption.ts";
+import { namedImports } from "./imports.ts";
 import { METHODS } from "./methods.ts";
 import { PLACES } from "./places.ts";
 import type { Device } from "./values.ts";
@@ -13,41 +15,53 @@ import type { Device } from "./values.ts";
 /** Everything a suite names, at hand: models, datasets and an open pool. Closing it gives all of them back. */
 export interface Loaded extends AsyncDisposable {
   readonly setting: RunSetting;
-  readonly models: ReadonlyMap<string, LocalLanguageModel>;
-  readonly rewardModels: ReadonlyMap<string, LocalRewardModel>;
+  readonly models: ReadonlyMap<string, LocalLanguageModel | RecordedLanguageModel>;
+  readonly rewardModels: ReadonlyMap<string, LocalRewardModel | RecordedRewardModel>;
+  /** What was imported into the pool's folder. */
+  readonly imports: readonly Imported[];
 }
 
 export interface LoadOptions {
   readonly suite: Suite;
   readonly device: Device;
   readonly interruption: Interruption;
+  readonly imports: readonly Imported[];
   /** Opens the pool; a plan alone may look at one that is not there. */
   readonly pool: (signal: AbortSignal) => Promise<Pool>;
 }
 
 /** Models and datasets first: what is wrong with them is found before a pool is made or waited for. */
-export async function load({ suite, device, interruption, pool: open }: LoadOptions): Promise<Loaded> {
+export async function load({ suite, device, interruption, imports, pool: open }: LoadOptions): Promise<Loaded> {
   await using opened = new AsyncDisposableStack();
   const datasets = new Map<string, Dataset>();
   for (const { name } of suite.datasets) {
     interruption.enter("loading");
-    if (!datasets.has(name)) datasets.set(name, await loadDataset(PLACES.datasets, name));
+    if (!datasets.has(name)) datasets.set(name, await loadDataset(PLACES.datasets, datasetPath(name, imports)));
   }
   const loadAll = async <M extends LanguageModel | RewardModel>(
     references: readonly string[],
+    recordedOne: (reference: string) => M | undefined,
     loadOne: (folder: string, options: { device: Device }) => Promise<M>,
   ): Promise<ReadonlyMap<string, M>> => {
     const models = new Map<string, M>();
     for (const reference of references) {
       interruption.enter("loading");
-      const model = await loadOne(modelFolder(reference), { device });
+      const model = recordedOne(reference) ?? (await loadOne(modelFolder(reference), { device }));
       opened.defer(() => model.close());
       models.set(reference, model);
     }
     return models;
   };
-  const models = await loadAll(suite.models, loadLanguageModel);
-  const rewardModels = await loadAll(suite.rewardModels, loadRewardModel);
+  const models = await loadAll<LocalLanguageModel | RecordedLanguageModel>(
+    suite.models,
+    (reference) => recordedModel(reference, imports),
+    loadLanguageModel,
+  );
+  const rewardModels = await loadAll<LocalRewardModel | RecordedRewardModel>(
+    suite.rewardModels,
+    (reference) => recordedRewardModel(reference, namedImports(suite, imports)),
+    loadRewardModel,
+  );
   interruption.enter("loading");
   const pool = opened.use(await open(interruption.signal));
   interruption.enter("loading");
@@ -56,8 +70,27 @@ export async function load({ suite, device, interruption, pool: open }: LoadOpti
     setting: { suite, methods: METHODS, datasets, models, rewardModels, pool },
     models,
     rewardModels,
+    imports,
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
+}
+
+/** What `loadDataset` takes for a dataset of a suite: an import's manifest, or the name or path as it stands. */
+export function datasetPath(name: string, imports: readonly Imported[]): string {
+  return imports.find((imported) => imported.name === name)?.dataset ?? name;
+}
+
+function recordedModel(reference: string, imports: readonly Imported[]): RecordedLanguageModel | undefined {
+  const found = imports.find(({ name }) => name === reference);
+  return found && new RecordedLanguageModel(found);
+}
+
+function recordedRewardModel(reference: string, imports: readonly Imported[]): RecordedRewardModel | undefined {
+  for (const imported of imports) {
+    const identity = imported.rewardModels.find(({ name }) => name === reference);
+    if (identity) return new RecordedRewardModel(imported, identity);
+  }
+  return undefined;
 }
 
 /** A suite spells a model as a built-in one's name or as a folder's absolute path. */

@@ -2,9 +2,8 @@ import { readdir, readFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import { RESULTS_VERSION, type Manifest } from "@touchstone/core";
 import { chosenProblems, type FillReport, type Tuned } from "@touchstone/evaluation";
-import type { LocalLanguageModel, LocalRewardModel } from "@touchstone/inference";
 import { parseManifest } from "@touchstone/tasks";
-import type { Loaded } from "./loading.ts";
+import { datasetPath, type Loaded } from "./loading.ts";
 import { fileSha256, machineOf, touchstoneOf } from "./machine.ts";
 import { PLACES, ROOT } from "./places.ts";
 import type { RunRecord } from "./run-record.ts";
@@ -12,7 +11,7 @@ import type { RunRecord } from "./run-record.ts";
 /** Everything needed to know what was run, and to run it again. */
 export async function manifestOf(
   record: RunRecord,
-  { setting, models, rewardModels }: Loaded,
+  { setting, models, rewardModels, imports }: Loaded,
   filled: FillReport,
   tuned: Pick<Tuned, "summary" | "filled">,
 ): Promise<Manifest> {
@@ -27,13 +26,13 @@ export async function manifestOf(
     argv: record.argv,
     machine: machineOf(
       [...new Set(all.map(({ identity }) => identity.runtime.replace(/^.*@/, "")))].join(", "),
-      [...new Set(all.map(({ plan }) => plan.provider))].join(", "),
+      [...new Set(all.map(({ identity }) => identity.provider))].join(", "),
     ),
     models: await Promise.all([
       ...[...models.values()].map((model) => describeModel("policy", model, null)),
       ...[...rewardModels.values()].map((model) => describeModel("reward-model", model, model.planted ?? null)),
     ]),
-    datasets: await Promise.all(suite.datasets.map((choice) => describeDataset(choice, setting))),
+    datasets: await Promise.all(suite.datasets.map((choice) => describeDataset(choice, setting, imports))),
     suite_as_given: record.suite_as_given,
     suite_resolved: suite,
     seeds: [...suite.seeds],
@@ -48,9 +47,11 @@ export async function manifestOf(
   };
 }
 
+type AnyModel = NonNullable<ReturnType<(Loaded["models"] | Loaded["rewardModels"])["get"]>>;
+
 async function describeModel(
   role: "policy" | "reward-model",
-  { identity, size, folder }: LocalLanguageModel | LocalRewardModel,
+  { identity, size, folder }: AnyModel,
   planted: string | null,
 ): Promise<Manifest["models"][number]> {
   return {
@@ -58,11 +59,16 @@ async function describeModel(
     name: identity.name,
     path: fromRoot(folder),
     identity: { ...identity },
-    parameters_total: size.total,
-    parameters_active: size.active,
+    parameters_total: known(size.total),
+    parameters_active: known(size.active),
     files_sha256: await modelFiles(folder),
     planted,
   };
+}
+
+/** Null: what was imported does not say. */
+function known(parameters: number): number | null {
+  return Number.isNaN(parameters) ? null : parameters;
 }
 
 /** Every file that decides what a model computes; cards and pictures do not. */
@@ -78,9 +84,11 @@ export async function modelFiles(folder: string): Promise<Record<string, string>
 async function describeDataset(
   { name, split, limit }: Loaded["setting"]["suite"]["datasets"][number],
   { datasets }: Loaded["setting"],
+  imports: Loaded["imports"],
 ): Promise<Manifest["datasets"][number]> {
   const dataset = datasets.get(name)!;
-  const path = name.endsWith(".json") ? name : join(PLACES.datasets, `${name}.json`);
+  const given = datasetPath(name, imports);
+  const path = given.endsWith(".json") ? given : join(PLACES.datasets, `${name}.json`);
   const source = parseManifest(await readFile(path, "utf8"), path).splits[split];
   const problems = chosenProblems(dataset, split, limit);
   return {

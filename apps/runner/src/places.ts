@@ -6,6 +6,8 @@ export const ROOT = resolve(import.meta.dirname, "../../..");
 export const PLACES = {
   models: join(ROOT, "models"),
   datasets: join(ROOT, "datasets"),
+  /** Mappings for `import`. */
+  mappings: join(ROOT, "datasets", "mappings"),
   suites: join(ROOT, "benchmarks", "suites"),
   /** Parent of the runs' folders. */
   reports: join(ROOT, "reports"),

@@ -3,7 +3,7 @@ import type { Context } from "./context.ts";
 import { decimal, DEVICES, device, names, whole, wholes } from "./values.ts";
 
 /** What `ls` can list. */
-export const LISTS = ["methods", "models", "datasets", "suites", "runs"] as const;
+export const LISTS = ["methods", "models", "datasets", "suites", "imports", "runs"] as const;
 
 const POOL = "folder of the pool (default: .touchstone/pool in the clone)";
 const OUT = "folder in which runs get their folders (default: reports in the clone)";
@@ -26,7 +26,11 @@ export function createProgram(context: Context) {
   command("run")
     .description("Draw what the pool lacks, let every method decide, write the tables and the page.")
     .argument("[suite]", "name of a suite, or the path of a .ts, .yaml, .yml or .json file; flags override it")
-    .option("--model <names>", "language models, by name or folder; repeatable, or with commas", names("--model"))
+    .option(
+      "--model <names>",
+      "language models (or an import), by name or folder; repeatable, or with commas",
+      names("--model"),
+    )
     .option("--reward-model <names>", "reward models, likewise", names("--reward-model"))
     .option("--dataset <names>", "datasets, by name or path of a manifest (.json), likewise", names("--dataset"))
     .option("--split <split>", "train, validation, test or shift (default: the suite's, or test)")
@@ -81,15 +85,29 @@ export function createProgram(context: Context) {
     .argument("<what>", LISTS.join(", "))
     .option("--json", "print an array of objects, each with at least `name`")
     .option("--out <folder>", OUT)
-    .option("--pool <folder>", "of runs: only those that drew into this pool")
+    .option("--pool <folder>", "of runs: only those that drew into this pool; of imports: those into this pool")
     .action(async (what, options) => {
       const { list } = await import("./commands/ls.ts");
       await list(what, options);
     });
 
+  command("import")
+    .description("Turn responses that others sampled, with their scores and grades, into a pool to run methods on.")
+    .argument("<file>", "a .jsonl, .json, .csv, .tsv or .parquet file")
+    .requiredOption("--as <name>", "name for `run --model`: lower-case letters, digits and dashes")
+    .requiredOption("--map <mapping>", "a .yaml or .json file, or the name of one in datasets/mappings")
+    .option("--pool <folder>", POOL)
+    .option("--json", "print one JSON object about the import, and nothing else")
+    .option("--quiet", QUIET)
+    .action(async (file, options) => {
+      const { importFile } = await import("./commands/import.ts");
+      await importFile(file, options, context);
+    });
+
   command("validate")
     .description("Check a suite without running it.")
     .argument("<suite>", "name of a suite, or the path of a .ts, .yaml, .yml or .json file")
+    .option("--pool <folder>", "folder of the pool whose imports can be named (default: .touchstone/pool in the clone)")
     .option("--json", "print the suite with every default filled in")
     .action(async (suite, options) => {
       const { validate } = await import("./commands/validate.ts");

@@ -12,7 +12,12 @@ export interface Repeated extends ResolvedSuite {
 }
 
 /** The suite of a run's manifest. Flags or a name that would change it are refused: then it would be another run. */
-export async function suiteOfManifest(path: string, name: string | undefined, flags: RunFlags): Promise<Repeated> {
+export async function suiteOfManifest(
+  path: string,
+  name: string | undefined,
+  flags: RunFlags,
+  pool: string,
+): Promise<Repeated> {
   const [changed] = name === undefined ? Object.keys(suiteFlags(flags)) : [name];
   if (changed !== undefined) {
     throw new TouchstoneError({
@@ -24,7 +29,7 @@ export async function suiteOfManifest(path: string, name: string | undefined, fl
     });
   }
   const manifest = await readManifest(path);
-  const { given, suite } = await suiteAgain(manifest.suite_as_given, manifest.suite_resolved);
+  const { given, suite } = await suiteAgain(manifest.suite_as_given, manifest.suite_resolved, pool);
   return { given, suite, manifest, device: DEVICES.find((device) => device === manifest.machine.device) };
 }
 
@@ -32,16 +37,19 @@ export async function suiteOfManifest(path: string, name: string | undefined, fl
  * A suite once resolved, checked again against what there is now. Not resolved anew from what was given: a default that has
  * changed since must not change the run. Where its parameters came from is kept.
  */
-export async function suiteAgain(given: unknown, resolved: unknown): Promise<ResolvedSuite> {
+export async function suiteAgain(given: unknown, resolved: unknown, pool: string): Promise<ResolvedSuite> {
   const { methods, ...rest } = resolved as { readonly methods: readonly MethodChoice[] };
-  const { suite } = await checkedSuite({
-    ...rest,
-    methods: methods.map(({ name, parameters, rewardModels }) => ({
-      name,
-      parameters,
-      ...(rewardModels ? { rewardModels } : {}),
-    })),
-  });
+  const { suite } = await checkedSuite(
+    {
+      ...rest,
+      methods: methods.map(({ name, parameters, rewardModels }) => ({
+        name,
+        parameters,
+        ...(rewardModels ? { rewardModels } : {}),
+      })),
+    },
+    pool,
+  );
   return {
     given,
     suite: { ...suite, methods: suite.methods.map((method, i) => ({ ...method, source: methods[i]!.source })) },

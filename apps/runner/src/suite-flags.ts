@@ -1,6 +1,7 @@
 import { TouchstoneError } from "@touchstone/core";
 import { parseBudgets, resolveSuite, withFlags, type ResolvedSuite, type SuiteFlags } from "@touchstone/evaluation";
 import { catalogueFor, withFixedPaths } from "./catalogue.ts";
+import { listImports, namedImports, withRecorded } from "./imports.ts";
 import { readSuite, suiteFiles } from "./suites.ts";
 import type { Device } from "./values.ts";
 
@@ -27,17 +28,25 @@ export interface RunFlags {
 /** Without a suite, these must be given. */
 const NEEDED = { model: "--model", dataset: "--dataset", methods: "--methods", budgets: "--budgets" } as const;
 
-/** The suite of this name or path with the flags put over it, or the one that the flags alone say; checked, defaults filled in. */
-export async function suiteFromFlags(name: string | undefined, flags: RunFlags): Promise<ResolvedSuite> {
-  if (name === undefined) await checkNeeded(flags);
+/**
+ * The suite of this name or path with the flags put over it, or the one that the flags alone say; checked, defaults filled in.
+ * What was imported into the pool's folder can be named.
+ */
+export async function suiteFromFlags(name: string | undefined, flags: RunFlags, pool: string): Promise<ResolvedSuite> {
+  const imports = await listImports(pool);
+  const [imported] = namedImports({ models: flags.model }, imports);
+  // An import is its own dataset; named here, so that --limit and --split find it.
+  const complete = name === undefined && imported ? { ...flags, dataset: flags.dataset ?? [imported.name] } : flags;
+  if (name === undefined) await checkNeeded(complete);
   const base = name === undefined ? undefined : await readSuite(name);
-  return checkedSuite(withFlags(base, suiteFlags(flags)));
+  return checkedSuite(withFlags(base, suiteFlags(complete)), pool);
 }
 
-/** A suite with every default filled in, its paths fixed. */
-export async function checkedSuite(given: unknown): Promise<ResolvedSuite> {
-  const fixed = withFixedPaths(given);
-  const { suite } = resolveSuite(fixed, await catalogueFor(fixed));
+/** A suite with every default filled in, its paths fixed. What was imported into the pool's folder can be named. */
+export async function checkedSuite(given: unknown, pool: string): Promise<ResolvedSuite> {
+  const imports = await listImports(pool);
+  const fixed = withRecorded(withFixedPaths(given, imports), imports);
+  const { suite } = resolveSuite(fixed, await catalogueFor(fixed, imports));
   return { given, suite };
 }
 

@@ -3,6 +3,7 @@ import { evaluate, fill, planRun, planText, tune, type Plan } from "@touchstone/
 import { readRun, writeRun } from "@touchstone/report";
 import { say } from "./context.ts";
 import { writeReport } from "./finish.ts";
+import { checkRecorded } from "./imports.ts";
 import type { Interruption } from "./interruption.ts";
 import type { Loaded } from "./loading.ts";
 import { manifestOf } from "./manifest.ts";
@@ -20,6 +21,7 @@ export interface Work {
 export async function planned({ loaded, interruption, quiet }: Work): Promise<Plan> {
   interruption.enter("planning");
   const plan = await planRun(loaded.setting);
+  checkRecorded(plan, loaded.imports);
   if (!quiet && plan.total.samplesMissing + plan.total.rewardsMissing > 0) planText(plan).forEach(say);
   return plan;
 }

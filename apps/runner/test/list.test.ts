@@ -12,13 +12,14 @@ const folder = mkdtempSync(join(tmpdir(), "touchstone-list-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test.each(LISTS)("ls %s --json is an array of objects with names; without it, a line each", async (what) => {
-  const rows = await jsonOf<{ name: string }[]>("ls", what, "--out", folder);
+  const flags = ["--out", folder, ...(what === "imports" ? ["--pool", join(folder, "pool")] : [])];
+  const rows = await jsonOf<{ name: string }[]>("ls", what, ...flags);
   const names = rows.map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
-  const lines = (await dataOf("ls", what, "--out", folder)).split("\n").slice(0, -1);
+  const lines = (await dataOf("ls", what, ...flags)).split("\n").slice(0, -1);
   expect(lines.map((line) => line.split(" ", 1)[0])).toEqual(names);
-  // The folder of runs is an empty one; everything else comes with Touchstone.
-  expect(names.length > 0).toBe(what !== "runs");
+  // The folders of runs and of the pool are empty ones; everything else comes with Touchstone.
+  expect(names.length > 0).toBe(what !== "runs" && what !== "imports");
 });
 
 test("ls methods lists the registry with where each method comes from", async () => {

@@ -57,6 +57,13 @@ async function rowsOf(what: string, { out, pool }: ListOptions): Promise<readonl
         }),
       );
     }
+    case "imports": {
+      const { listImports, importSummary } = await import("../imports.ts");
+      return (await listImports(resolve(pool ?? PLACES.pool))).map((imported) => ({
+        ...imported,
+        summary: importSummary(imported),
+      }));
+    }
     case "runs": {
       const { listRuns } = await import("../runs.ts");
       const runs = await listRuns(resolve(out ?? PLACES.reports));

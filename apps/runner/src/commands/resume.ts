@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { say, type Context } from "../context.ts";
 import { show } from "../finish.ts";
+import { listImports } from "../imports.ts";
 import { load } from "../loading.ts";
 import { PLACES } from "../places.ts";
 import { openPool } from "../pools.ts";
@@ -30,13 +31,14 @@ export async function resume(reference: string, options: ResumeOptions, context:
     return;
   }
   const record = await readRecord(folder);
-  const { suite } = await suiteAgain(record.suite_as_given, record.suite_resolved);
   const pool = resolve(options.pool ?? record.pool);
+  const { suite } = await suiteAgain(record.suite_as_given, record.suite_resolved, pool);
   if (!quiet) say("Loading models and pool");
   await using loaded = await load({
     suite,
     device: record.device,
     interruption,
+    imports: await listImports(pool),
     pool: (signal) => openPool(pool, { signal }),
   });
   const work = { loaded, interruption, progress: quiet ? NO_PROGRESS : progressOn(process.stderr), quiet };

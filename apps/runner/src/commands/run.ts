@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { planText } from "@touchstone/evaluation";
 import { print, say, type Context } from "../context.ts";
 import { show } from "../finish.ts";
+import { listImports } from "../imports.ts";
 import { load } from "../loading.ts";
 import { NO_PROGRESS, progressOn } from "../progress.ts";
 import { PLACES } from "../places.ts";
@@ -26,9 +27,10 @@ export async function run(suiteName: string | undefined, options: RunOptions, co
   const started = new Date().toISOString();
   const { fromManifest, dryRun = false, quiet = false } = options;
   interruption.enter("loading");
-  const repeated = fromManifest === undefined ? undefined : await suiteOfManifest(fromManifest, suiteName, options);
-  const { given, suite } = repeated ?? (await suiteFromFlags(suiteName, options));
   const pool = resolve(options.pool ?? PLACES.pool);
+  const repeated =
+    fromManifest === undefined ? undefined : await suiteOfManifest(fromManifest, suiteName, options, pool);
+  const { given, suite } = repeated ?? (await suiteFromFlags(suiteName, options, pool));
   const device = options.device ?? repeated?.device ?? "cpu";
 
   if (!quiet) say("Loading models and pool");
@@ -36,6 +38,7 @@ export async function run(suiteName: string | undefined, options: RunOptions, co
     suite,
     device,
     interruption,
+    imports: await listImports(pool),
     pool: (signal) => (dryRun ? poolToPlanOn(pool, signal) : openPool(pool, { signal })),
   });
   if (repeated && !quiet) changesSince(repeated.manifest, loaded).forEach(say);

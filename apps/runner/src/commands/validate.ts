@@ -1,10 +1,17 @@
+import { resolve } from "node:path";
 import { print } from "../context.ts";
+import { PLACES } from "../places.ts";
 import { checkedSuite } from "../suite-flags.ts";
 import { readSuite } from "../suites.ts";
 
+export interface ValidateOptions {
+  readonly pool?: string | undefined;
+  readonly json?: true | undefined;
+}
+
 /** `validate`: whether a suite can be run as far as its own words and names go; nothing is loaded. */
-export async function validate(reference: string, { json }: { readonly json?: true | undefined }): Promise<void> {
-  const { suite } = await checkedSuite(await readSuite(reference));
+export async function validate(reference: string, { json, pool }: ValidateOptions): Promise<void> {
+  const { suite } = await checkedSuite(await readSuite(reference), resolve(pool ?? PLACES.pool));
   if (json) {
     print(JSON.stringify(suite));
     return;
