@@ -5,6 +5,7 @@ import { confidenceVote } from "@touchstone/method-confidence-vote";
 import { greedy } from "@touchstone/method-greedy";
 import { majorityOfTheBests } from "@touchstone/method-majority-of-the-bests";
 import { majorityVote } from "@touchstone/method-majority-vote";
+import { powerSampling, qalign, quest } from "@touchstone/method-markov-chain";
 import { mbr } from "@touchstone/method-mbr";
 import { mbrBestOfN } from "@touchstone/method-mbr-best-of-n";
 import { pessimisticBestOfN } from "@touchstone/method-pessimistic-best-of-n";
@@ -28,4 +29,7 @@ export const METHODS: readonly Method[] = [
   mbr,
   mbrBestOfN,
   confidenceVote,
+  qalign,
+  quest,
+  powerSampling,
 ];

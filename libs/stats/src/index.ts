@@ -6,11 +6,13 @@ export { clusteredMean, type EstimateOptions, type MeanEstimate, type Missing } 
 export { midRanks, pearson, spearman } from "./correlation.ts";
 export { mean, median, quantile, standardDeviation } from "./descriptive.ts";
 export * from "./distributions.ts";
+export { effectiveSampleSize } from "./effective-sample-size.ts";
 export * from "./intervals.ts";
 export { empiricalLaw } from "./kernel-density.ts";
 export { meanSimilarities } from "./mean-similarity.ts";
 export { massOnClasses, modes, type Modes } from "./modes.ts";
 export * from "./monte-carlo.ts";
+export { mutualInformation, permutedInformation, type LabelledChoice } from "./mutual-information.ts";
 export * from "./multiplicity.ts";
 export * from "./paired-comparison.ts";
 export * from "./reward-quality.ts";

@@ -82,6 +82,9 @@ export class ToyAccess implements Access {
   readonly #options: ToyAccessOptions;
   readonly #readable = new Set(DRAWN_KEYS);
   readonly #samples = new Map<SampleId, Handed>();
+  readonly #drawnFor = new Map<string, { readonly id: SampleId; readonly text: string }[]>();
+  /** The problems by id: as they were given, and guarded. */
+  readonly #given: ReadonlyMap<string, { readonly problem: ProblemView; readonly guarded: ProblemView }>;
   readonly #meter: ToyMeter;
   readonly #next = new Map<string, number>();
   readonly #classes = new Map<string, number>();
@@ -98,11 +101,13 @@ export class ToyAccess implements Access {
       this.budget,
       options.problems.map(({ id }) => id),
     );
-    this.problems = Object.freeze(
-      options.problems.map((problem) =>
-        guarded(Object.freeze({ ...problem }), PROBLEM_KEYS, (act) => this.trespasses.push(`${act} of ${problem.id}`)),
-      ),
+    this.#given = new Map(
+      options.problems.map((problem) => {
+        const record = (act: string) => this.trespasses.push(`${act} of ${problem.id}`);
+        return [problem.id, { problem, guarded: guarded(Object.freeze({ ...problem }), PROBLEM_KEYS, record) }];
+      }),
     );
+    this.problems = Object.freeze(Array.from(this.#given.values(), (given) => given.guarded));
   }
 
   get rewardModels(): readonly string[] {
@@ -191,11 +196,7 @@ export class ToyAccess implements Access {
 
   /** Everything that was drawn for a problem. */
   drawnFor(problem: string): readonly { readonly id: SampleId; readonly text: string }[] {
-    return Array.from(this.#samples, ([id, entry]) => ({
-      id,
-      text: entry.text,
-      problem: entry.problem.id,
-    })).filter((entry) => entry.problem === problem);
+    return this.#drawnFor.get(problem) ?? [];
   }
 
   ledger(problem: string): Spend {
@@ -254,7 +255,7 @@ export class ToyAccess implements Access {
     const mean = (values: Float32Array) => values.reduce((a, b) => a + b, 0) / values.length;
     const plain: Drawn = Object.freeze({
       id,
-      problem: this.problems[this.#options.problems.indexOf(problem)]!,
+      problem: this.#given.get(draw.id)!.guarded,
       text,
       tokenCount: tokens.length,
       answer: this.#answerClass(draw.id, text),
@@ -266,6 +267,9 @@ export class ToyAccess implements Access {
       statistics,
       lineEnds,
     });
+    const before = this.#drawnFor.get(draw.id);
+    if (before) before.push({ id, text });
+    else this.#drawnFor.set(draw.id, [{ id, text }]);
     this.#samples.set(id, { problem, tokens, text, finish, statistics, lineEnds });
     return guarded(plain, this.#readable, (act) => this.trespasses.push(`${act} of ${id}`));
   }
@@ -286,9 +290,9 @@ export class ToyAccess implements Access {
   }
 
   #problem(id: string): ProblemView {
-    const problem = this.#options.problems.find((candidate) => candidate.id === id);
-    if (!problem) throw this.#refuse("unknown-problem", "drew for a problem that it was not given", id);
-    return problem;
+    const given = this.#given.get(id);
+    if (!given) throw this.#refuse("unknown-problem", "drew for a problem that it was not given", id);
+    return given.problem;
   }
 
   #find(id: SampleId) {

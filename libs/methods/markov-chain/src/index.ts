@@ -1,0 +1,3 @@
+export { powerSampling } from "./power-sampling.ts";
+export { qalign } from "./qalign.ts";
+export { quest } from "./quest.ts";
