@@ -3,6 +3,7 @@ import { adaptiveBestOfN } from "@touchstone/method-adaptive-best-of-n";
 import { bestOfN } from "@touchstone/method-best-of-n";
 import { confidenceVote } from "@touchstone/method-confidence-vote";
 import { greedy } from "@touchstone/method-greedy";
+import { laser } from "@touchstone/method-laser";
 import { majorityOfTheBests } from "@touchstone/method-majority-of-the-bests";
 import { majorityVote } from "@touchstone/method-majority-vote";
 import { powerSampling, qalign, quest } from "@touchstone/method-markov-chain";
@@ -32,4 +33,5 @@ export const METHODS: readonly Method[] = [
   qalign,
   quest,
   powerSampling,
+  laser,
 ];
