@@ -25,3 +25,9 @@ export function tTwoSidedP(t: number, degreesOfFreedom: number): number {
   if (Math.abs(t) === Number.POSITIVE_INFINITY) return 0;
   return Math.min(1, 2 * jStat.studentt.cdf(-Math.abs(t), degreesOfFreedom));
 }
+
+/** P(T ≥ t) under Student's t: small where a value lies far above 0. NaN unless `degreesOfFreedom` > 0. */
+export function tUpperTail(t: number, degreesOfFreedom: number): number {
+  const both = tTwoSidedP(t, degreesOfFreedom);
+  return t >= 0 ? both / 2 : 1 - both / 2;
+}

@@ -1,0 +1,16 @@
+import { defineClaim } from "@touchstone/evaluation/claims";
+
+export default defineClaim({
+  id: "laser-6",
+  paper: "LASeR",
+  sentence: "Trains to the same quality for about half the cost of ensembles.",
+  comparison: "reward-model tokens to reach the ensemble's final gold score, 1 minus the ratio",
+  metric: "1 - ratio",
+  delta: 0.1,
+  verdictOf: "validation",
+  measure: {
+    kind: "elsewhere",
+    needs: "training",
+    why: "it measures the cost of training a policy; the unit is the seed",
+  },
+});

@@ -1,0 +1,16 @@
+import { defineClaim } from "@touchstone/evaluation/claims";
+
+export default defineClaim({
+  id: "tea-1",
+  paper: "TEA",
+  sentence: "Beats GRPO for best-of-N when m is far below N.",
+  comparison: "TEA against GRPO, m = 16, N = 64, equal rollouts, tuned learning rates; also at matched KL; instruct",
+  metric: "J_N on held-out problems, in units of the base policy's within-problem reward sd",
+  delta: 0.02,
+  verdictOf: "validation",
+  measure: {
+    kind: "elsewhere",
+    needs: "training",
+    why: "it compares trained policies; the unit is the seed",
+  },
+});

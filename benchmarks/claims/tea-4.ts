@@ -1,0 +1,18 @@
+import { defineClaim } from "@touchstone/evaluation/claims";
+
+export default defineClaim({
+  id: "tea-4",
+  paper: "TEA",
+  ours: true,
+  sentence: "Order-statistic extrapolation is at least TEA.",
+  comparison: "OSE against TEA (level)",
+  metric: "J_N, same units",
+  delta: 0.02,
+  level: true,
+  verdictOf: "validation",
+  measure: {
+    kind: "elsewhere",
+    needs: "training",
+    why: "it compares trained policies; the unit is the seed",
+  },
+});

@@ -1,0 +1,63 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { worksOf, type Claim } from "@touchstone/evaluation/claims";
+import { expect, test } from "vitest";
+
+const folder = join(import.meta.dirname, "..");
+const files = readdirSync(folder).filter((file) => /^[a-z]+-\d+\.ts$/.test(file));
+const claims = await Promise.all(
+  files.map(async (file) => {
+    const { default: claim } = (await import(join(folder, file))) as { readonly default: Claim };
+    return { file, claim };
+  }),
+);
+
+test("every file holds the claim of its name, as plain data", () => {
+  for (const { file, claim } of claims) {
+    expect(`${claim.id}.ts`).toBe(file);
+    expect(JSON.parse(JSON.stringify(claim))).toEqual(claim);
+    expect(claim.delta).toBeGreaterThan(0);
+  }
+});
+
+test("all sentences of the table are here, with those that need training or a race marked", () => {
+  const numbers = Map.groupBy(claims, ({ claim }) => claim.id.replace(/-\d+$/, ""));
+  expect(Object.fromEntries([...numbers].map(([paper, list]) => [paper, list.length]))).toEqual({
+    adabon: 4,
+    certainty: 4,
+    laser: 6,
+    qalign: 5,
+    race: 1,
+    tea: 4,
+    tricks: 1,
+  });
+  const elsewhere = claims.flatMap(({ claim }) =>
+    claim.measure.kind === "elsewhere" ? [`${claim.id} ${claim.measure.needs}`] : [],
+  );
+  expect(elsewhere.toSorted()).toEqual([
+    "laser-4 training",
+    "laser-6 training",
+    "qalign-5 training",
+    "race-1 race",
+    "tea-1 training",
+    "tea-2 training",
+    "tea-3 training",
+    "tea-4 training",
+  ]);
+});
+
+test("settings of one name are one setting, and no two have a name in common", () => {
+  const settings = claims.flatMap(({ claim: { measure } }) =>
+    measure.kind === "elsewhere" ? [] : measure.cases.map(({ setting }) => setting),
+  );
+  for (const [, list] of Map.groupBy(settings, ({ name }) => name)) {
+    expect(new Set(list.map((setting) => JSON.stringify(setting))).size).toBe(1);
+  }
+});
+
+test("budgets in samples fit into the pools, four times where subsets are random", () => {
+  for (const { setting, cells } of worksOf(claims.map(({ claim }) => claim))) {
+    if (setting.unit !== "samples") continue;
+    for (const { budget } of cells) expect(4 * budget).toBeLessThanOrEqual(setting.pool);
+  }
+});

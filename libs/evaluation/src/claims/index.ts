@@ -1,0 +1,14 @@
+export type { SettingTables } from "./cells.ts";
+export {
+  defineClaim,
+  type AllocationCase,
+  type CellChoice,
+  type Claim,
+  type ClaimSetting,
+  type InformationCase,
+  type Measure,
+  type PairedCase,
+} from "./claim.ts";
+export { judge, notRun, placeOf, type Choice, type Evidence } from "./judge.ts";
+export { cellsOfSide, suiteOf, worksOf, type Scale, type SettingWork } from "./suite-of.ts";
+export { tableHash, withHolm, type AdjustedVerdict, type Verdict, type VerdictRow } from "./verdicts.ts";
