@@ -1,5 +1,6 @@
 import type { Method } from "@touchstone/core";
 import { adaptiveBestOfN } from "@touchstone/method-adaptive-best-of-n";
+import { adaptiveConsistency } from "@touchstone/method-adaptive-consistency";
 import { bestOfN } from "@touchstone/method-best-of-n";
 import { confidenceVote } from "@touchstone/method-confidence-vote";
 import { greedy } from "@touchstone/method-greedy";
@@ -34,4 +35,5 @@ export const METHODS: readonly Method[] = [
   quest,
   powerSampling,
   laser,
+  adaptiveConsistency,
 ];
