@@ -9,7 +9,8 @@ export function guarded<T extends object>(target: T, allowed: ReadonlySet<string
     get(object, key) {
       if (forbidden(key)) {
         record(`read ${key}`);
-        return POISON[key];
+        // What is there has to be handed out: a proxy may not hide it where it is frozen.
+        return Object.hasOwn(object, key) ? Reflect.get(object, key, object) : POISON[key];
       }
       const value: unknown = Reflect.get(object, key, object);
       return typeof value === "function" ? value.bind(object) : value;

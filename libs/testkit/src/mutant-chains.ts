@@ -90,6 +90,18 @@ export const MUTANT_CHAINS: readonly MutantProcedure[] = [
     value: (_, reward) => (Number.isNaN(reward) ? 0 : reward),
   }),
   {
+    fault: "reads token statistics it does not declare",
+    breaks: ["reads only what it says it needs"],
+    procedure: defineProcedure<object>({
+      ...faultlessChain,
+      needs: { rewards: "one", answers: false },
+      async decide(problems, access) {
+        const drawn = (await access.draw(problems.map((problem) => ({ problem, count: 1 })))).map(([first]) => first!);
+        return drawn.map(({ id, statistics }) => ({ kind: "decided", weights: [{ id, weight: statistics ? 1 : 0 }] }));
+      },
+    }),
+  },
+  {
     fault: "grades the problems that it decides",
     breaks: ["reads no grade and no reference"],
     procedure: defineProcedure<object, LabelledStream>({

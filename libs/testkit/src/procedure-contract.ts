@@ -11,8 +11,8 @@ import type { ToyAccess } from "./toy-access.ts";
 import { findingOf, type Finding, type Violation } from "./violation.ts";
 
 const WRITE = /^(wrote|deleted) /;
-/** A draw has an answer class, which a method may read when it says so. */
-const UNDECLARED = /^read answer of .*#/;
+/** A draw has an answer class, lines and token statistics, which a method may read when it says so. */
+const UNDECLARED = /^read (answer|statistics|lineEnds) of .*#/;
 
 /** The laws of a procedure by name; each says what it saw where it is broken. */
 export const PROCEDURE_LAWS = {

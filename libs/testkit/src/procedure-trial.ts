@@ -107,6 +107,10 @@ function world(trial: ProcedureTrial, kind: WorldKind, index: number, budget: Bu
       seed: key,
       rewardScale: (rewardRange[1] - rewardRange[0]) / 4,
       answers: procedure.needs.answers,
+      tokenStatistics: [procedure.needs.tokenStatistics, procedure.needs.continues].some((need) =>
+        // The parameters have passed the method's own schema.
+        typeof need === "function" ? need(parameters as never) : need,
+      ),
       ...more,
     });
   /** What `fit` returns of labelled problems of its own; its faults are written down with those of the decisions. */

@@ -41,6 +41,8 @@ export interface ToyAccessOptions {
   readonly record?: Pick<ToyAccess, "refused" | "trespasses">;
   /** Whether reading the answer class of a draw is allowed; default true. */
   readonly answers?: boolean;
+  /** Whether reading the statistics and lines of a draw is allowed; default true. */
+  readonly tokenStatistics?: boolean;
 }
 
 /** A sample that was handed out. */
@@ -94,6 +96,7 @@ export class ToyAccess implements Access {
     this.refused = options.record?.refused ?? [];
     this.trespasses = options.record?.trespasses ?? [];
     if (options.answers === false) this.#readable.delete("answer");
+    if (options.tokenStatistics === false) for (const key of ["statistics", "lineEnds"]) this.#readable.delete(key);
     this.budget = Object.freeze({ ...options.budget });
     this.decoding = Object.freeze({ ...options.decoding });
     this.signal = options.signal ?? new AbortController().signal;

@@ -108,7 +108,18 @@ export function unrewarded(drawn: Drawn): Link {
   return linkOf(drawn, 0, true);
 }
 
+/** Statistics and lines are read where a target or kernel asks for them: an access may have to load them. */
 function linkOf(drawn: Drawn, reward: number, valid: boolean): Link {
-  const { tokenCount, lineEnds, statistics } = drawn;
-  return { drawn, reward, valid, tokenCount, lineEnds, statistics };
+  return {
+    drawn,
+    reward,
+    valid,
+    tokenCount: drawn.tokenCount,
+    get lineEnds() {
+      return drawn.lineEnds;
+    },
+    get statistics() {
+      return drawn.statistics;
+    },
+  };
 }

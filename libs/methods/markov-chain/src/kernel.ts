@@ -16,13 +16,14 @@ export interface Cuttable {
  * again. A finished response of U tokens or lines and its end has U + 1; one that was cut at the length cap has no end unit.
  * Only with this count is the proposal reversible (the virtual end unit of our derivation, docs/methods/qalign.md).
  */
-export function cutCount(kernel: Kernel, { tokenCount, lineEnds }: Cuttable): number {
+export function cutCount(kernel: Kernel, response: Cuttable): number {
   if (kernel === "independence") return 1;
-  if (kernel === "token") return tokenCount;
+  if (kernel === "token") return response.tokenCount;
+  const { tokenCount, lineEnds } = response;
   return lineEnds.at(-1) === tokenCount ? lineEnds.length : lineEnds.length + 1;
 }
 
 /** How many tokens stay where the first `keep` units do. */
-export function keptTokens(kernel: Kernel, { lineEnds }: Cuttable, keep: number): number {
-  return kernel === "line" && keep > 0 ? lineEnds[keep - 1]! : keep;
+export function keptTokens(kernel: Kernel, response: Cuttable, keep: number): number {
+  return kernel === "line" && keep > 0 ? response.lineEnds[keep - 1]! : keep;
 }
