@@ -6,6 +6,7 @@ const NAMES: Record<ProgressEvent["phase"], string> = {
   samples: "draw",
   grades: "grade",
   rewards: "reward",
+  procedures: "run",
   evaluate: "evaluate",
 };
 /** Without a terminal: a line at the beginning and the end of a phase, one after a second, and then one in so many seconds. */

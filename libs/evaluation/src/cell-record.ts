@@ -1,5 +1,6 @@
 import type { Spend } from "@touchstone/core";
 import { clusteredMean, monteCarloErrorOfMean } from "@touchstone/stats";
+import type { Batches } from "./problems.ts";
 import type { Outcome } from "./tally.ts";
 
 /** What a table says of a line of cells: a contender's, or a reference line's. */
@@ -19,6 +20,14 @@ export interface CellProblem {
   readonly unparsable: number;
   readonly truncated: number;
   readonly failed: number;
+  /** A procedure's decision in replicate 0, for a look at the problem. */
+  readonly first?: FirstDecision;
+}
+
+/** Answer → weight, the empty string for an abstention; and its gold score. */
+export interface FirstDecision {
+  readonly answers: Readonly<Record<string, number>>;
+  readonly accuracy: number;
 }
 
 /** One cell with one seed. `problems` is empty where the budget does not buy one sample. */
@@ -28,6 +37,8 @@ export interface CellResult {
   /** Samples per problem; NaN for a procedure, which draws what it likes. */
   readonly n: number;
   readonly flag: string;
+  /** Problems that share the cell's budget. */
+  readonly batches: Batches;
   /** By problem, in the evaluation's order. */
   readonly problems: readonly CellProblem[];
   /** Metrics that the cell has: a cell without a reward model has no proxy reward. */

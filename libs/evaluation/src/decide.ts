@@ -2,8 +2,8 @@ import type { DrawnView, Selection, Selector, Stream } from "@touchstone/core";
 import type { Contender } from "./cells.ts";
 import type { ProblemPool } from "./columns.ts";
 import { checkSelection, checkExpectation } from "./check-weights.ts";
-import { readsAfterLast, type Reads } from "./draws.ts";
 import { gradeSelection, proxyOf } from "./grade-decision.ts";
+import { readsOf } from "./needs.ts";
 import { orderingOf } from "./subsets.ts";
 import { Tally, type Outcome } from "./tally.ts";
 import { LazyStream, SubsetView } from "./views.ts";
@@ -42,7 +42,11 @@ export function decideProblem(
   for (const [index, decider] of deciders.entries()) {
     const { method, choice, visible } = decider.contender;
     if (method.expectation) {
-      const weights = method.expectation(whole.view(visible, readsOf(decider.contender)), decider.n, choice.parameters);
+      const weights = method.expectation(
+        whole.view(visible, readsOf(method.needs, choice.parameters)),
+        decider.n,
+        choice.parameters,
+      );
       checkExpectation(method.name, weights, pool.size);
       outcomes[index] = exactOutcome(weights, pool, visible);
     } else {
@@ -56,10 +60,10 @@ export function decideProblem(
     const subset = new SubsetView(n, pool.rewards.keys());
     return {
       subset,
-      members: members.map((member) => ({
-        ...member,
-        view: subset.view(member.decider.contender.visible, readsOf(member.decider.contender)),
-      })),
+      members: members.map((member) => {
+        const { method, choice, visible } = member.decider.contender;
+        return { ...member, view: subset.view(visible, readsOf(method.needs, choice.parameters)) };
+      }),
     };
   });
   const largest = Math.max(...bySize.keys());
@@ -77,11 +81,6 @@ export function decideProblem(
   }
   for (const { index, tally } of sampled) outcomes[index] = tally.outcome();
   return outcomes;
-}
-
-/** What a contender reads beyond columns. */
-export function readsOf({ method: { needs }, choice }: Contender): Reads {
-  return { tokenStatistics: needs.tokenStatistics === true, afterLast: readsAfterLast(needs, choice.parameters) };
 }
 
 /** A checked decision. */

@@ -3,12 +3,12 @@ import {
   type Dataset,
   type Decoding,
   type LanguageModel,
-  type Needs,
   type Problem,
   type RewardModel,
   type Split,
 } from "@touchstone/core";
 import { promptHash, type GradingIdentity, type PoolKey, type PromptKey } from "@touchstone/pool";
+import { readsOf, type Reads } from "./needs.ts";
 import { chosenProblems, inBatches, type Batches } from "./problems.ts";
 import { byShownName, required, type RunSetting } from "./setting.ts";
 import { methodNamed } from "./suite.ts";
@@ -37,13 +37,6 @@ export interface Draw {
   readonly reads: Reads;
   /** True where methods asked for a decoding other than the suite's (greedy): `key.decoding` is that one. */
   readonly variant: boolean;
-}
-
-export interface Reads {
-  /** Statistics of every token. */
-  readonly tokenStatistics: boolean;
-  /** The distribution after each response's last token. */
-  readonly afterLast: boolean;
 }
 
 /**
@@ -79,7 +72,7 @@ export function drawsOf(setting: RunSetting): readonly Draw[] {
               count,
               methods,
               variant,
-              reads: readsOf(methods, setting),
+              reads: readsOfAll(methods, setting),
               rewardModels: rewarded ? rewardModels : new Map(),
             });
           }
@@ -121,20 +114,15 @@ function readsRewards(name: string, { methods }: RunSetting): boolean {
   return methodNamed(name, methods).needs.rewards !== "none";
 }
 
-function readsOf(names: readonly string[], { suite, methods }: RunSetting): Reads {
-  const chosen = suite.methods
+/** What any of the methods that decide on a draw reads. */
+function readsOfAll(names: readonly string[], { suite, methods }: RunSetting): Reads {
+  const reads = suite.methods
     .filter(({ name }) => names.includes(name))
-    .map(({ name, parameters }) => ({ needs: methodNamed(name, methods).needs, parameters }));
+    .map(({ name, parameters }) => readsOf(methodNamed(name, methods).needs, parameters));
   return {
-    tokenStatistics: chosen.some(({ needs }) => needs.tokenStatistics),
-    afterLast: chosen.some(({ needs, parameters }) => readsAfterLast(needs, parameters)),
+    tokenStatistics: reads.some(({ tokenStatistics }) => tokenStatistics),
+    afterLast: reads.some(({ afterLast }) => afterLast),
   };
-}
-
-/** Whether a method with these parameters reads `DrawnView.afterLast`. */
-export function readsAfterLast({ afterLast }: Needs, parameters: unknown): boolean {
-  // The parameters have passed the method's own schema.
-  return afterLast?.(parameters as never) ?? false;
 }
 
 function drawnOf({ temperature }: Decoding, count: number): number {

@@ -1,16 +1,20 @@
-import { decodingId, throwIfInterrupted, type Problem, type Selector } from "@touchstone/core";
+import { throwIfInterrupted, type Selector } from "@touchstone/core";
 import { oracle, randomChoice } from "@touchstone/stats";
 import { setImmediate } from "node:timers/promises";
-import type { CellProblem, CellResult } from "./cell-record.ts";
+import type { CellProblem, CellResult, FirstDecision } from "./cell-record.ts";
 import type { Contender } from "./cells.ts";
-import { loadProblems, type ProblemPool } from "./columns.ts";
+import type { ProblemPool } from "./columns.ts";
 import { decideProblem, type Decider } from "./decide.ts";
+import { decideProcedures } from "./decide-procedures.ts";
 import type { Draw } from "./draws.ts";
+import { fitContenders, type FitSpend } from "./fit.ts";
+import { loadDraws, sizesOf } from "./load-draws.ts";
 import { cellPlansOf, linesOf, type CellPlan, type ReferenceLine } from "./lines.ts";
-import { decideBatch } from "./procedures.ts";
+import { isProcedure, scopeOf } from "./procedure-cell.ts";
 import { rewardScales } from "./reward-scale.ts";
 import type { RunSetting } from "./setting.ts";
 import { expectedSpend, problemCost, type ProblemCost, type Sizes } from "./spend.ts";
+import type { Suite } from "./suite-schema.ts";
 import type { Outcome } from "./tally.ts";
 
 /** Problems in memory at once, at least. */
@@ -22,8 +26,15 @@ export interface SeedEvaluation {
   /** One seed's draws of one dataset, model and decoding. */
   readonly draws: readonly Draw[];
   readonly signal: AbortSignal;
-  /** Called for every problem with its pools by draw, after its cells. */
-  readonly onProblem: (index: number, pools: ReadonlyMap<Draw, ProblemPool>, cells: readonly CellPlan[]) => void;
+  /** Called with what learning has spent, before any decision. */
+  readonly onFit: (spends: readonly FitSpend[]) => void;
+  /** Called for every problem with its pools by draw, after its cells; `firstOf` tells by cell what a procedure decided first. */
+  readonly onProblem: (
+    index: number,
+    pools: ReadonlyMap<Draw, ProblemPool>,
+    cells: readonly CellPlan[],
+    firstOf: (cell: number) => FirstDecision | undefined,
+  ) => void;
 }
 
 /** Every cell of one seed, in the order of lines, then budgets. Reads the pool a bounded number of problems at a time. */
@@ -32,7 +43,7 @@ export async function evaluateSeed(evaluation: SeedEvaluation): Promise<readonly
   const { suite } = setting;
   const [first] = draws;
   const { batches, problems } = first!;
-  const sizes = sizesOf(first!.model.size, draws);
+  const sizes = sizesOf(draws);
   const chunk = Math.ceil(CHUNK / batches.size) * batches.size;
   // One unit for all: rewards of another decoding's samples are read in that of the suite's own.
   const scales = await rewardScales(
@@ -42,21 +53,21 @@ export async function evaluateSeed(evaluation: SeedEvaluation): Promise<readonly
   const costs = suite.budgets.unit === "samples" ? new Map() : await allCosts(evaluation, sizes, chunk, scales);
   const cells = cellPlansOf(linesOf(contenders, draws), suite.budgets, costs);
   const results = cells.map((): CellProblem[] => []);
+  const { stateOf, spends } = await fitContenders(setting, contenders, draws, { sizes, signal });
+  evaluation.onFit(spends);
 
   for (let start = 0; start < problems.length; start += chunk) {
     const some = problems.slice(start, start + chunk);
-    const pools = await loadDraws(setting, draws, some, scales);
+    const pools = await loadDraws(setting.pool, draws, some, scales);
+    await decideProcedures(setting, cells, pools, { sizes, stateOf, signal }, results);
     for (let i = 0; i < some.length; i++) {
       throwIfInterrupted(signal, "evaluation");
       const byDraw = new Map(Array.from(pools, ([draw, list]) => [draw, list[i]!]));
       decideCells(cells, byDraw, sizes, setting, results);
-      evaluation.onProblem(start + i, byDraw, cells);
+      evaluation.onProblem(start + i, byDraw, cells, (cell) => results[cell]![start + i]?.first);
       for (const pool of byDraw.values()) pool.similarities.clear();
       // Lets Ctrl-C and progress through.
       await setImmediate();
-    }
-    for (let from = 0; from < some.length; from += batches.size) {
-      await decideProcedures(evaluation, cells, pools, from, sizes, results);
     }
   }
   return cells.map(({ line, budget, n, flag }, index) => ({
@@ -65,30 +76,28 @@ export async function evaluateSeed(evaluation: SeedEvaluation): Promise<readonly
     budget,
     n,
     flag,
+    batches: sharesBudget(line.decides, suite) ? batches : { size: 1, count: problems.length },
     problems: results[index]!,
   }));
 }
 
-type Scales = ReadonlyMap<string, number>;
-
-async function loadDraws(setting: RunSetting, draws: readonly Draw[], problems: readonly Problem[], scales: Scales) {
-  const loaded = new Map<Draw, readonly ProblemPool[]>();
-  for (const draw of draws) loaded.set(draw, await loadProblems(setting.pool, draw, problems, scales));
-  return loaded;
-}
-
-function sizesOf(policy: Sizes["policy"], draws: readonly Draw[]): Sizes {
-  const models = draws.flatMap((draw) => [...draw.rewardModels]);
-  return { policy, rewardModels: new Map(models.map(([name, { size }]) => [name, size])) };
+function sharesBudget(decides: Contender | ReferenceLine, suite: Suite): boolean {
+  if (typeof decides !== "string" && isProcedure(decides)) return scopeOf(decides.method, suite) === "batch";
+  return suite.budgets.scope === "batch";
 }
 
 /** Costs of all problems, for budgets that are not in samples: n depends on the mean over problems. */
-async function allCosts({ setting, draws, signal }: SeedEvaluation, sizes: Sizes, chunk: number, scales: Scales) {
+async function allCosts(
+  { setting, draws, signal }: SeedEvaluation,
+  sizes: Sizes,
+  chunk: number,
+  scales: ReadonlyMap<string, number>,
+) {
   const costs = new Map<Draw, ProblemCost[]>(draws.map((draw) => [draw, []]));
   const { problems } = draws[0]!;
   for (let start = 0; start < problems.length; start += chunk) {
     throwIfInterrupted(signal, "evaluation");
-    for (const [draw, pools] of await loadDraws(setting, draws, problems.slice(start, start + chunk), scales)) {
+    for (const [draw, pools] of await loadDraws(setting.pool, draws, problems.slice(start, start + chunk), scales)) {
       costs.get(draw)!.push(...pools.map((pool) => problemCost(pool, sizes)));
     }
   }
@@ -132,35 +141,6 @@ function decideCells(
       const record = cellProblem(outcomes[i]!, cost, decider.n, decider.contender.visible);
       for (const { index } of same) results[index]!.push(record);
     }
-  }
-}
-
-async function decideProcedures(
-  { setting, signal }: SeedEvaluation,
-  cells: readonly CellPlan[],
-  pools: ReadonlyMap<Draw, readonly ProblemPool[]>,
-  from: number,
-  sizes: Sizes,
-  results: readonly CellProblem[][],
-): Promise<void> {
-  const { budgets, replicates } = setting.suite;
-  for (const [index, { line, budget, n }] of cells.entries()) {
-    const { decides, draw } = line;
-    if (typeof decides === "string" || !Number.isNaN(n) || decides.method.kind !== "procedure") continue;
-    const batch = Array.from({ length: draw.batches.size }, (_, i) => {
-      return new Map(Array.from(pools, ([{ key }, list]) => [decodingId(key.decoding), list[from + i]!]));
-    });
-    const cell = {
-      contender: { ...decides, method: decides.method },
-      budget: { unit: budgets.unit, amount: budget, scope: budgets.scope },
-      decoding: draw.decoding,
-      sizes,
-      lineEnds: (tokens: Int32Array) => draw.model.lineEnds(tokens, draw.dataset.stepDelimiter),
-      seed: draw.seed,
-      dataset: draw.dataset.name,
-      replicates,
-    };
-    results[index]!.push(...(await decideBatch(cell, batch, signal)));
   }
 }
 

@@ -7,17 +7,19 @@ import {
   type QuestionRow,
   type ResultRow,
 } from "@touchstone/core";
-import type { CellResult } from "./cell-record.ts";
+import type { CellResult, FirstDecision } from "./cell-record.ts";
 import { contendersOf, type Contender } from "./cells.ts";
 import type { ProblemPool } from "./columns.ts";
 import { compareAtBudget } from "./compare.ts";
-import { decisionStream, readsOf, selectOn } from "./decide.ts";
+import { decisionStream, selectOn } from "./decide.ts";
 import { Diagnostics } from "./diagnostics.ts";
 import { drawsOf, type Draw } from "./draws.ts";
 import { evaluateSeed, isSelector } from "./evaluate-seed.ts";
+import type { FitSpend } from "./fit.ts";
 import { gradeSelection } from "./grade-decision.ts";
 import type { CellPlan } from "./lines.ts";
 import { lookAt, LookShelf, weightByAnswer, type LookDecision } from "./looks.ts";
+import { readsOf } from "./needs.ts";
 import { poolNumbers, rewardNumbers } from "./pool-numbers.ts";
 import type { WorkOptions } from "./progress.ts";
 import { questionRows, resultRows, type Scene } from "./rows.ts";
@@ -93,9 +95,10 @@ async function evaluateScene(
       contenders,
       draws: seedDraws,
       signal: signal ?? new AbortController().signal,
-      onProblem: (index, pools, plans) => {
+      onFit: (spends) => noteFit(diagnostics, scene, spends),
+      onProblem: (index, pools, plans, firstOf) => {
         noteProblem(diagnostics, index, pools, setting.suite.budgets);
-        if (withLooks && bySeed.length === 0) offerLook(shelf, scene, pools, plans);
+        if (withLooks && bySeed.length === 0) offerLook(shelf, scene, pools, plans, firstOf);
         progress(seedDraws[0]!);
       },
     });
@@ -126,7 +129,7 @@ function sceneKey({ dataset, split, model, decoding }: Draw): string {
   return [dataset.name, split, model.identity.name, decodingId(decoding)].join("\n");
 }
 
-function sceneOf({ suite }: RunSetting, { dataset, split, model, decoding, problems, batches }: Draw): Scene {
+function sceneOf({ suite }: RunSetting, { dataset, split, model, decoding, problems }: Draw): Scene {
   return {
     suite: suite.name,
     dataset: dataset.name,
@@ -136,8 +139,6 @@ function sceneOf({ suite }: RunSetting, { dataset, split, model, decoding, probl
     unit: suite.budgets.unit,
     problems: problems.map(({ id }) => id),
     clusters: problems.map(({ cluster }) => cluster),
-    batchSize: batches.size,
-    batches: batches.count,
   };
 }
 
@@ -163,6 +164,24 @@ function noteProblem(
   }
 }
 
+/** What methods spent on learning from all labelled problems: apart from what they spend on deciding. */
+function noteFit(diagnostics: Diagnostics, { decoding }: Scene, spends: readonly FitSpend[]): void {
+  for (const { contender, budget, spend, problems } of spends) {
+    const subject = contender.method.name;
+    const about = { decoding, subject, reward_model: contender.rewardModel, budget };
+    for (const [name, value] of [
+      ["fit_problems", problems],
+      ["fit_samples", spend.samples],
+      ["fit_completion_tokens", spend.completionTokens],
+      ["fit_reward_tokens", spend.rewardTokens],
+      ["fit_extra_forward_tokens", spend.extraForwardTokens],
+      ["fit_flops", spend.flops],
+    ] as const) {
+      diagnostics.largest(about, name, value);
+    }
+  }
+}
+
 /** Numbers that methods report about their decisions. */
 function noteMethod(diagnostics: Diagnostics, scene: Scene, cell: CellResult, contenders: readonly Contender[]): void {
   const { method, parameters, reward_model } = cell.head;
@@ -172,17 +191,21 @@ function noteMethod(diagnostics: Diagnostics, scene: Scene, cell: CellResult, co
   for (const [index, { outcome }] of cell.problems.entries()) diagnostics.add(about, index, outcome.diagnostics);
 }
 
-/** What every selector decides at the largest budget on the pool's first samples (replicate 0). */
+/** What every method decides at the largest budget on the pool's first samples (replicate 0). */
 function offerLook(
   shelf: LookShelf,
   scene: Scene,
   pools: ReadonlyMap<Draw, ProblemPool>,
   cells: readonly CellPlan[],
+  firstOf: (cell: number) => FirstDecision | undefined,
 ): void {
   const largest = Math.max(...cells.map((cell) => cell.budget));
-  const decisions = cells.flatMap(({ line, budget, n }): LookDecision[] => {
+  const decisions = cells.flatMap(({ line, budget, n }, index): LookDecision[] => {
     const { decides, draw, head } = line;
-    if (budget !== largest || typeof decides === "string" || !isSelector(decides) || n === 0) return [];
+    if (budget !== largest || typeof decides === "string" || n === 0) return [];
+    const first = firstOf(index);
+    if (first) return [{ head, budget, ...first }];
+    if (!isSelector(decides)) return [];
     const pool = pools.get(draw)!;
     const subset = new SubsetView(n, pool.rewards.keys());
     subset.show(
@@ -191,7 +214,7 @@ function offerLook(
     );
     const key = { seed: draw.seed, dataset: scene.dataset, problem: pool.view.id };
     const selection = selectOn(
-      subset.view(decides.visible, readsOf(decides)),
+      subset.view(decides.visible, readsOf(decides.method.needs, decides.choice.parameters)),
       decides,
       decisionStream(key, decides, 0),
     );

@@ -1,9 +1,10 @@
-import { throwIfInterrupted, TouchstoneError, type Pair, type Reward, type RewardModel } from "@touchstone/core";
+import { throwIfInterrupted, type ChatMessage, type RewardModel } from "@touchstone/core";
 import type { Pool, RewardRow } from "@touchstone/pool";
 import { inChunks, type Chunk } from "./chunks.ts";
 import type { Draw } from "./draws.ts";
 import { Meter } from "./meter.ts";
 import type { WorkOptions } from "./progress.ts";
+import { rewardContents } from "./reward-contents.ts";
 
 /** Distinct responses given to a reward model in one call; their rows go to disk together. */
 const RESPONSES_A_CALL = 1024;
@@ -53,7 +54,8 @@ export async function fillRewards(
 interface Pending {
   readonly problem: string;
   readonly promptHash: string;
-  readonly pair: Pair;
+  readonly messages: readonly ChatMessage[];
+  readonly text: string;
   readonly indices: readonly number[];
 }
 
@@ -74,7 +76,8 @@ async function missingPairs(
     return Array.from(byText, ([response, indices]) => ({
       problem,
       promptHash,
-      pair: { messages, response: { text: response } },
+      messages,
+      text: response,
       indices,
     }));
   });
@@ -86,50 +89,12 @@ async function rewardRows(
   meter: Meter,
   signal: AbortSignal | undefined,
 ): Promise<RewardRow[]> {
-  const started = performance.now();
-  const pairs = pending.map(({ pair }) => pair);
-  const onProgress = ({ tokens }: { readonly tokens: number }) => meter.processed(tokens);
-  const rewards = await rewardOrFail(rewardModel, pairs, { onProgress, ...(signal ? { signal } : {}) });
-  const seconds = (performance.now() - started) / 1000;
-  const tokens = rewards.reduce((sum, reward) => sum + reward.tokens, 0);
+  const rewards = await rewardContents(
+    rewardModel,
+    pending.map(({ messages, text }) => ({ messages, text })),
+    { signal, onTokens: (tokens) => meter.processed(tokens) },
+  );
   return pending.flatMap(({ problem, promptHash, indices }, i) => {
-    const reward = rewards[i]!;
-    // Responses of one call share its time by their tokens.
-    const share = tokens === 0 ? 0 : (seconds * reward.tokens) / tokens;
-    return indices.map((index) => ({ problem, promptHash, index, ...reward, seconds: share }));
+    return indices.map((index) => ({ problem, promptHash, index, ...rewards[i]! }));
   });
-}
-
-/** Rewards, NaN for the responses on which the model throws. Throws its error where none of them can be rewarded. */
-async function rewardOrFail(
-  rewardModel: RewardModel,
-  pairs: readonly Pair[],
-  options: NonNullable<Parameters<RewardModel["reward"]>[1]>,
-): Promise<readonly Reward[]> {
-  try {
-    return await rewardModel.reward(pairs, options);
-  } catch (error) {
-    if (options.signal?.aborted || (error instanceof TouchstoneError && error.family === "interrupted")) throw error;
-    const rewards = pairs.length > 1 ? await rewardHalves(rewardModel, pairs, options) : undefined;
-    if (!rewards || rewards.every(({ value }) => Number.isNaN(value))) throw error;
-    return rewards;
-  }
-}
-
-async function rewardHalves(
-  rewardModel: RewardModel,
-  pairs: readonly Pair[],
-  options: NonNullable<Parameters<RewardModel["reward"]>[1]>,
-): Promise<readonly Reward[]> {
-  const half = Math.ceil(pairs.length / 2);
-  const results: Reward[] = [];
-  for (const part of [pairs.slice(0, half), pairs.slice(half)]) {
-    try {
-      results.push(...(await rewardOrFail(rewardModel, part, options)));
-    } catch (error) {
-      if (options.signal?.aborted) throw error;
-      results.push(...part.map(() => ({ value: Number.NaN, tokens: 0 })));
-    }
-  }
-  return results;
 }

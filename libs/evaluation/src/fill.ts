@@ -1,7 +1,9 @@
 import { drawsOf } from "./draws.ts";
+import { fillProcedures } from "./fill-procedures.ts";
 import { fillGrades } from "./fill-grades.ts";
 import { fillRewards } from "./fill-rewards.ts";
 import { fillSamples } from "./fill-samples.ts";
+import { fitSetting } from "./fit.ts";
 import type { WorkOptions } from "./progress.ts";
 import type { RunSetting } from "./setting.ts";
 
@@ -9,7 +11,7 @@ import type { RunSetting } from "./setting.ts";
 export interface FillReport {
   /** Samples that the suite reads, from the pool or drawn now. */
   readonly samples: number;
-  /** Samples drawn now, surplus rows of last tiles included. */
+  /** Samples drawn now: surplus rows of last tiles and what procedures continued included. */
   readonly drawn: number;
   readonly completionTokens: number;
   readonly rewards: number;
@@ -27,7 +29,8 @@ export async function fill(setting: RunSetting, options: WorkOptions = {}): Prom
   const started = performance.now();
   const { pool } = setting;
   const report = { samples: 0, drawn: 0, completionTokens: 0, rewards: 0, failedRewards: 0, rewardTokens: 0 };
-  for (const draw of drawsOf(setting)) {
+  const labelled = fitSetting(setting);
+  for (const draw of [...(labelled ? drawsOf(labelled) : []), ...drawsOf(setting)]) {
     const { samples, completionTokens } = await fillSamples(pool, draw, options);
     report.samples += draw.count * draw.problems.length;
     report.drawn += samples;
@@ -40,5 +43,15 @@ export async function fill(setting: RunSetting, options: WorkOptions = {}): Prom
       report.rewardTokens += tokens;
     }
   }
-  return { ...report, seconds: (performance.now() - started) / 1000 };
+  const made = { samples: 0, completionTokens: 0, rewards: 0, failedRewards: 0, rewardTokens: 0 };
+  await fillProcedures(setting, options, made);
+  return {
+    samples: report.samples,
+    drawn: report.drawn + made.samples,
+    completionTokens: report.completionTokens + made.completionTokens,
+    rewards: report.rewards + made.rewards,
+    failedRewards: report.failedRewards + made.failedRewards,
+    rewardTokens: report.rewardTokens + made.rewardTokens,
+    seconds: (performance.now() - started) / 1000,
+  };
 }

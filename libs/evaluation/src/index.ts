@@ -10,7 +10,7 @@ export {
 export type { BatchEstimate } from "./allocation-estimate.ts";
 export type { AllocationMetric } from "./allocation-metrics.ts";
 export { drawsOf, type Draw } from "./draws.ts";
-export { evaluate } from "./evaluate.ts";
+export { evaluate, type SceneReader } from "./evaluate.ts";
 export { fill, type FillReport } from "./fill.ts";
 export { withFlags, parseBudgets, type SuiteFlags } from "./flags.ts";
 export { lift } from "./lift.ts";
@@ -19,7 +19,6 @@ export { planText } from "./plan-text.ts";
 export type { Estimate, Plan, PlannedCell, PlannedDraw } from "./plan.ts";
 export { chosenProblems } from "./problems.ts";
 export type { Phase, ProgressEvent, WorkOptions } from "./progress.ts";
-export { ReplayAccess, type ReplayOptions, type ReplayProblem } from "./replay.ts";
 export type { RunSetting } from "./setting.ts";
 export { suggestion } from "./suggest.ts";
 export { readSuiteFile } from "./suite-file.ts";

@@ -11,7 +11,7 @@ import {
 } from "@touchstone/core";
 import { mean } from "@touchstone/stats";
 import { checkSelection } from "./check-weights.ts";
-import { readsAfterLast } from "./draws.ts";
+import { readsOf } from "./needs.ts";
 import { Similarities } from "./similarities.ts";
 import { readRewards } from "./views.ts";
 
@@ -31,7 +31,7 @@ export function lift<P>(selector: Selector<P>): Procedure<P> {
     needs: { ...needs, tokenStatistics: true },
     parameters,
     async decide(problems, access, given) {
-      if (readsAfterLast(needs, given)) throw notLiftable(name);
+      if (readsOf(needs, given).afterLast) throw notLiftable(name);
       const count = Math.min(samplesOf(access), needs.atMost ?? Number.POSITIVE_INFINITY);
       const drawn = await access.draw(
         problems.map((problem) => ({ problem, count, ...(needs.decoding ? { decoding: needs.decoding } : {}) })),

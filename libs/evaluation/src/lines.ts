@@ -2,6 +2,7 @@ import { decodingId } from "@touchstone/core";
 import type { Head, Metric } from "./cell-record.ts";
 import type { Contender } from "./cells.ts";
 import { decodingFor, type Draw } from "./draws.ts";
+import { runsLive } from "./procedure-cell.ts";
 import { largestAffordable, type ProblemCost } from "./spend.ts";
 import type { Suite } from "./suite-schema.ts";
 
@@ -71,7 +72,8 @@ export function cellPlansOf(
 function cellPlan(line: Line, unit: Suite["budgets"]["unit"], budget: number, costs: readonly ProblemCost[]): CellPlan {
   const { draw, decides, visible } = line;
   if (typeof decides !== "string" && decides.method.kind === "procedure") {
-    const flag = unit === "samples" ? poolFlag(budget, draw.count) : "";
+    // A chain reads one or a few of the pool's samples, whatever it may spend.
+    const flag = unit === "samples" && !runsLive(decides) ? poolFlag(budget, draw.count) : "";
     return { line, budget, n: Number.NaN, flag };
   }
   const most = typeof decides === "string" ? undefined : decides.method.needs.atMost;

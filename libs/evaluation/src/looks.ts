@@ -16,16 +16,26 @@ export interface LookDecision {
 /** Stands for a response without a readable answer among a decision's answers. */
 const UNPARSABLE = "(unparsable)";
 
-/** A decision by answers. `chosen` holds the pool's indices of the samples that it weighs. */
-export function weightByAnswer(selection: Selection, chosen: Uint32Array, pool: ProblemPool): Record<string, number> {
-  if (selection.kind === "abstained") return { "": 1 };
+/** Weights of responses by their answers; null = unparsable. None: an abstention. */
+export function massByAnswer(
+  weighted: readonly { readonly answerKey: string | null; readonly weight: number }[],
+): Record<string, number> {
+  if (weighted.length === 0) return { "": 1 };
   const answers: Record<string, number> = {};
-  for (const [i, weight] of selection.weights.entries()) {
-    if (weight === 0) continue;
-    const key = pool.answerKeys[pool.answers[chosen[i]!]!] ?? UNPARSABLE;
+  for (const { answerKey, weight } of weighted) {
+    const key = answerKey ?? UNPARSABLE;
     answers[key] = (answers[key] ?? 0) + weight;
   }
   return answers;
+}
+
+/** A decision by answers. `chosen` holds the pool's indices of the samples that it weighs. */
+export function weightByAnswer(selection: Selection, chosen: Uint32Array, pool: ProblemPool): Record<string, number> {
+  if (selection.kind === "abstained") return massByAnswer([]);
+  const weighted = Array.from(selection.weights, (weight, i) => {
+    return { answerKey: pool.answerKeys[pool.answers[chosen[i]!]!] ?? null, weight };
+  });
+  return massByAnswer(weighted.filter(({ weight }) => weight > 0));
 }
 
 /** One problem with its first samples and what was decided on them. */

@@ -4,6 +4,7 @@ import { inChunks } from "./chunks.ts";
 import { drawsOf, type Draw } from "./draws.ts";
 import { missingSamples } from "./fill-samples.ts";
 import { poolFlag } from "./lines.ts";
+import { runsLive } from "./procedure-cell.ts";
 import type { Estimate, Plan, PlannedCell, PlannedDraw } from "./plan.ts";
 import type { RunSetting } from "./setting.ts";
 import { tuningSetting } from "./tune-setting.ts";
@@ -123,7 +124,7 @@ function planCells({ suite, methods }: RunSetting, draw: Draw): PlannedCell[] {
       budgetUnit: unit,
       budget,
       seed: draw.seed,
-      flag: unit === "samples" ? poolFlag(used, draw.count) : "",
+      flag: unit === "samples" && !runsLive(contender) ? poolFlag(used, draw.count) : "",
     };
   });
 }

@@ -24,14 +24,15 @@ export interface Batches {
 
 /**
  * Puts problems into batches that share a budget: consecutive ones of a random order, keyed like a limit's; problems beyond
- * the last batch are left out. Where each problem has its own budget, batches hold one problem and the order is kept.
+ * the last batch are left out, for every method, so that all of a suite's rows are about the same problems. Without batches each
+ * problem stands alone and the order is kept.
  * Throws `too-few-problems` where the batches asked for cannot be filled.
  */
 export function inBatches(
   problems: readonly Problem[],
-  { budgets, batch }: Pick<Suite, "budgets" | "batch">,
+  { batch }: Pick<Suite, "batch">,
 ): { readonly problems: readonly Problem[]; readonly batches: Batches } {
-  if (budgets.scope === "problem" || !batch) return { problems, batches: { size: 1, count: problems.length } };
+  if (!batch) return { problems, batches: { size: 1, count: problems.length } };
   const { size, count = Math.floor(problems.length / size) } = batch;
   if (count === 0 || size * count > problems.length) {
     throw new TouchstoneError({

@@ -13,8 +13,6 @@ export interface Scene {
   /** Ids and clusters of the evaluated problems. */
   readonly problems: readonly string[];
   readonly clusters: readonly string[];
-  readonly batchSize: number;
-  readonly batches: number;
 }
 
 /** One row a metric of a cell with one seed. */
@@ -29,8 +27,8 @@ export function resultRows(scene: Scene, cell: CellResult, seed: number): Result
     const estimate = empty ? undefined : estimateOf(problems, metric, scene.clusters);
     return {
       ...columnsOf(scene, cell),
-      batch_size: scene.batchSize,
-      batches: scene.batches,
+      batch_size: cell.batches.size,
+      batches: cell.batches.count,
       metric,
       estimate: cellValue(estimate?.estimate),
       standard_error: cellValue(estimate?.standardError),

@@ -67,12 +67,22 @@ export const budgetChoice = z.strictObject({
   scope: z
     .enum(["problem", "batch"])
     .default("problem")
-    .describe("`problem`: each problem has its own budget; `batch`: the problems of a batch share theirs."),
+    .describe(
+      "`problem`: each problem has its own budget, but for methods that spend one over a batch; `batch`: the problems of a batch share theirs for every method.",
+    ),
 });
 
 export const batchChoice = z.strictObject({
   size: whole.positive("must be at least 1").describe("Problems that share a budget."),
   count: whole.positive("must be at least 1").optional().describe("Batches; by default all that the problems fill."),
+});
+
+export const fitChoice = z.strictObject({
+  split: z
+    .enum(["train", "validation"])
+    .default("train")
+    .describe("Whose grades a method may learn from. Never the problems that are reported."),
+  limit: whole.positive("must be at least 1").default(200).describe("Problems, as in `datasets`."),
 });
 
 export const tuningChoice = z.strictObject({
@@ -126,6 +136,15 @@ export const suiteSchema = z.strictObject({
     .positive("must be at least 1")
     .optional()
     .describe("Samples per problem. Default: four times the largest budget, which must then be in samples."),
+  chains: whole
+    .positive("must be at least 1")
+    .default(1)
+    .describe(
+      "How often a method that continues responses decides each problem: chains are too dear for `replicates`.",
+    ),
+  fit: fitChoice
+    .default(fitChoice.parse({}))
+    .describe("Labelled problems for the methods that learn before they decide."),
   tuning: tuningChoice
     .optional()
     .describe("Choose the parameters of every method with knobs on validation problems, and show both rows."),

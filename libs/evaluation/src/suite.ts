@@ -25,7 +25,8 @@ export interface ResolvedSuite {
  * Checks a suite (from flags, a YAML or JSON file or TypeScript) and fills in its defaults. Throws a `TouchstoneError` of
  * family `usage` for the first mistake: `invalid-suite`, `bad-budget`, `unknown-method`, `unknown-dataset`, `unknown-split`,
  * `unknown-model`, `unknown-reward-model`, `bad-parameters`, `duplicate-method`, `reward-model-needed`, `reward-model-not-read`,
- * `pool-size-needed`, `budget-above-pool`, `batch-needed`, `tuning-on-reported-problems`.
+ * `pool-size-needed`, `budget-above-pool`, `batch-needed`, `fit-on-reported-problems`,
+ * `tuning-on-reported-problems`.
  */
 export function resolveSuite(given: unknown, catalogue: Catalogue): ResolvedSuite {
   const parsed = suiteSchema.safeParse(given);
@@ -37,16 +38,57 @@ export function resolveSuite(given: unknown, catalogue: Catalogue): ResolvedSuit
   const methods = chosen.map((choice) => resolveMethod(choice, catalogue.methods, rest.rewardModels));
   checkDistinct(methods);
   const poolSize = resolvePoolSize(rest.budgets, size);
-  if (rest.budgets.scope === "batch" && rest.batch === undefined) {
+  checkBatch(rest, methods, catalogue);
+  checkFit(rest, methods, catalogue);
+  checkTuning(rest, poolSize, catalogue);
+  const amounts = rest.budgets.amounts.toSorted((a, b) => a - b);
+  return { given, suite: { ...rest, budgets: { ...rest.budgets, amounts }, methods, poolSize } };
+}
+
+/** Where a budget is shared, the suite says by how many problems. */
+function checkBatch(
+  { budgets, batch }: Pick<Suite, "budgets" | "batch">,
+  methods: readonly MethodChoice[],
+  catalogue: Catalogue,
+): void {
+  if (batch) return;
+  if (budgets.scope === "batch") {
     throw mistake({
       code: "batch-needed",
       what: "Budgets of scope `batch` are shared, but the suite does not say by how many problems.",
       fix: "Add `batch: { size: … }`, or set the scope to `problem`.",
     });
   }
-  checkTuning(rest, poolSize, catalogue);
-  const amounts = rest.budgets.amounts.toSorted((a, b) => a - b);
-  return { given, suite: { ...rest, budgets: { ...rest.budgets, amounts }, methods, poolSize } };
+  const sharing = methods.find(({ name }) => methodNamed(name, catalogue.methods).needs.batch);
+  if (!sharing) return;
+  throw mistake({
+    code: "batch-needed",
+    what: `The method ${sharing.name} spends one budget over several problems, but the suite does not say over how many.`,
+    fix: "Add `batch: { size: … }`, or leave the method out.",
+  });
+}
+
+/** A method learns from problems that exist and are not those that are reported. */
+function checkFit(
+  { fit, datasets }: Pick<Suite, "fit" | "datasets">,
+  methods: readonly MethodChoice[],
+  catalogue: Catalogue,
+): void {
+  const learning = methods.find(({ name }) => {
+    const method = methodNamed(name, catalogue.methods);
+    return method.kind === "procedure" && method.fit !== undefined;
+  });
+  if (!learning) return;
+  for (const { name, split } of datasets) {
+    checkDataset({ name, split: fit.split }, catalogue);
+    if (split !== fit.split) continue;
+    throw mistake({
+      code: "fit-on-reported-problems",
+      what: `The suite reports the split of ${name} from which ${learning.name} would learn.`,
+      value: split,
+      fix: "Report another split, or learn from another (`fit: { split: … }`).",
+    });
+  }
 }
 
 /** Parameters are chosen on problems that exist and are not those that are reported, at a budget that the pool holds. */

@@ -1,6 +1,6 @@
 import { stream, type DrawnView, type KeyPart, type Similarity, type Stream } from "@touchstone/core";
 import type { ProblemPool, RewardColumn } from "./columns.ts";
-import type { Reads } from "./draws.ts";
+import type { Reads } from "./needs.ts";
 
 /**
  * Arrays for a subset of one problem's samples, written again and again. They are exactly as long as the subset and share

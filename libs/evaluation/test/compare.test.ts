@@ -13,8 +13,6 @@ const SCENE: Scene = {
   unit: "samples",
   problems: ["a", "b", "c", "d"],
   clusters: ["1", "1", "2", "2"],
-  batchSize: 1,
-  batches: 4,
 };
 
 function cell(method: string, accuracies: readonly number[], reward_model = ""): CellResult {
@@ -24,6 +22,7 @@ function cell(method: string, accuracies: readonly number[], reward_model = ""):
     n: 4,
     flag: "",
     metrics: ["accuracy"],
+    batches: { size: 1, count: 4 },
     problems: accuracies.map((accuracy) => ({
       outcome: {
         accuracy,

@@ -24,19 +24,14 @@ test("without a limit, or with one beyond the split, all problems are taken", ()
 });
 
 test("batches take each problem at most once", () => {
-  const budgets = { unit: "samples", amounts: [1], scope: "batch" } as const;
-  const { problems, batches } = inBatches(toyProblems(10), {
-    budgets: { ...budgets, amounts: [1] },
-    batch: { size: 3 },
-  });
+  const { problems, batches } = inBatches(toyProblems(10), { batch: { size: 3 } });
   expect(batches).toEqual({ size: 3, count: 3 });
   expect(new Set(ids(problems)).size).toBe(9);
 });
 
 test("batches that the problems cannot fill are refused", () => {
-  const budgets = { unit: "samples" as const, amounts: [1], scope: "batch" as const };
-  expect(() => inBatches(toyProblems(10), { budgets, batch: { size: 4, count: 3 } })).toThrow(
+  expect(() => inBatches(toyProblems(10), { batch: { size: 4, count: 3 } })).toThrow(
     "10 problems do not fill 3 batches of 4",
   );
-  expect(() => inBatches(toyProblems(2), { budgets, batch: { size: 3 } })).toThrow("do not fill 1 batches of 3");
+  expect(() => inBatches(toyProblems(2), { batch: { size: 3 } })).toThrow("do not fill 1 batches of 3");
 });

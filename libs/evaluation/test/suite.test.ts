@@ -60,6 +60,8 @@ test("every default is filled in, and what was given is kept", () => {
     budgets: { unit: "samples", amounts: [1, 4, 16], scope: "problem" },
     seeds: [0],
     replicates: 200,
+    chains: 1,
+    fit: { split: "train", limit: 200 },
     // Four times the largest budget.
     poolSize: 64,
   });

@@ -12,7 +12,8 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 import type { Contender } from "../src/cells.ts";
 import type { ProblemPool } from "../src/columns.ts";
-import { lift, ReplayAccess } from "../src/index.ts";
+import { PoolAccess } from "../src/access.ts";
+import { lift } from "../src/index.ts";
 import { decideBatch } from "../src/procedures.ts";
 import { best, SIZE, vote } from "./toy-world.ts";
 import { toyPool } from "./toy-pool.ts";
@@ -20,6 +21,9 @@ import { toyPool } from "./toy-pool.ts";
 const DECODING = { temperature: 1, topK: 0, topP: 1, maxTokens: 96, stop: [] };
 const PLAIN = decodingId(DECODING);
 const SIZES = { policy: SIZE, rewardModels: new Map([["r", { total: 500, active: 50, attentionWidth: 5 }]]) };
+
+const READING = { stepDelimiter: "\n", lineEnds: () => new Int32Array(), answerOf: () => null };
+const DECIDING = { ...READING, gradeOf: () => 0, together: false, state: undefined };
 
 const FIRST = toyPool({
   problem: "first",
@@ -34,8 +38,8 @@ const SECOND = toyPool({
   rewards: { r: [1, 1, 1, 0, 0, 2] },
 });
 
-function replay(budget: Partial<Budget>, pools: readonly ProblemPool[] = [FIRST, SECOND]): ReplayAccess {
-  return new ReplayAccess({
+function replay(budget: Partial<Budget>, pools: readonly ProblemPool[] = [FIRST, SECOND]): PoolAccess {
+  return new PoolAccess({
     budget: { unit: "samples", amount: 4, scope: "problem", ...budget },
     problems: pools.map((pool) => ({
       view: pool.view,
@@ -44,7 +48,7 @@ function replay(budget: Partial<Budget>, pools: readonly ProblemPool[] = [FIRST,
     decoding: DECODING,
     rewardModels: ["r"],
     sizes: SIZES,
-    lineEnds: () => new Int32Array(),
+    ...READING,
     random: (purpose) => stream(0, purpose),
     signal: new AbortController().signal,
   });
@@ -69,7 +73,7 @@ test.each([
     const decision = decisions[i]!;
     if (selection.kind !== "selected" || decision.kind !== "decided") throw new Error("both decide here");
     const weights = new Float64Array(n);
-    for (const { id, weight } of decision.weights) weights[access.handed(id).index] = weight;
+    for (const { id, weight } of decision.weights) weights[access.handed(id).pooled!.index] = weight;
     expect([...weights]).toEqual([...selection.weights]);
   }
   expect(access.ledger("first")).toMatchObject({ samples: n, rounds: selector.needs.rewards === "one" ? 2 : 1 });
@@ -103,7 +107,7 @@ test("an act beyond the budget throws and is neither entered nor answered", asyn
   expect(access.ledger("first").samples).toBe(3);
   const [last] = await access.draw([{ problem: FIRST.view, count: 1 }]);
   // The refused act did not move on in the pool.
-  expect(access.handed(last![0]!.id).index).toBe(3);
+  expect(access.handed(last![0]!.id).pooled!.index).toBe(3);
 });
 
 test("a budget in tokens counts rewards too", async () => {
@@ -124,9 +128,9 @@ test("a batch shares its budget: one problem may take what another leaves", asyn
 test("what a pool cannot answer is refused by name", async () => {
   const access = replay({ amount: 100 });
   const [drawn] = await access.draw([{ problem: FIRST.view, count: 1 }]);
-  await expect(access.continue()).rejects.toMatchObject({ code: "not-replayable" });
-  await expect(access.score()).rejects.toMatchObject({ code: "not-replayable" });
-  await expect(access.embed()).rejects.toMatchObject({ code: "not-replayable" });
+  const cut = { unit: "token", keep: 0 } as const;
+  await expect(access.continue([{ parent: drawn![0]!.id, cut }])).rejects.toMatchObject({ code: "not-replayable" });
+  await expect(access.embed([FIRST.view])).rejects.toMatchObject({ code: "not-replayable" });
   await expect(access.draw([{ problem: FIRST.view, count: 1, decoding: { temperature: 0.5 } }])).rejects.toMatchObject({
     code: "not-replayable",
   });
@@ -135,7 +139,7 @@ test("what a pool cannot answer is refused by name", async () => {
 });
 
 test("a drawn sample carries no grade, and its name does not say where in the pool it lies", async () => {
-  const access = new ReplayAccess({
+  const access = new PoolAccess({
     budget: { unit: "samples", amount: 2, scope: "problem" },
     problems: [
       { view: FIRST.view, pools: new Map([[PLAIN, { pool: FIRST, ordering: Uint32Array.of(4, 1, 0, 2, 3, 5) }]]) },
@@ -143,7 +147,7 @@ test("a drawn sample carries no grade, and its name does not say where in the po
     decoding: DECODING,
     rewardModels: [],
     sizes: SIZES,
-    lineEnds: () => new Int32Array(),
+    ...READING,
     random: (purpose) => stream(0, purpose),
     signal: new AbortController().signal,
   });
@@ -199,7 +203,7 @@ test("a procedure is evaluated on replayed orderings with what each problem real
     budget: { unit: "samples", amount: 3, scope: "batch" } as const,
     decoding: DECODING,
     sizes: SIZES,
-    lineEnds: () => new Int32Array(),
+    ...DECIDING,
     seed: 0,
     dataset: "toy",
     replicates: 2000,
@@ -228,7 +232,7 @@ test("an answer with another problem's sample is refused", async () => {
     budget: { unit: "samples", amount: 1, scope: "batch" } as const,
     decoding: DECODING,
     sizes: SIZES,
-    lineEnds: () => new Int32Array(),
+    ...DECIDING,
     seed: 0,
     dataset: "toy",
     replicates: 1,

@@ -1,0 +1,458 @@
+import {
+  decodingId,
+  forwardFlops,
+  throwIfInterrupted,
+  TouchstoneError,
+  type Access,
+  type Budget,
+  type DeclaredVariant,
+  type Decoding,
+  type Drawn,
+  type ProblemView,
+  type SampleId,
+  type Spend,
+  type Stream,
+  type TokenStatistics,
+} from "@touchstone/core";
+import type { Continuation } from "@touchstone/pool";
+import type { ProblemPool } from "./columns.ts";
+import { drawnOfPool, drawnOfTrace, type Handed, type PooledSample, type TracedSample } from "./handed.ts";
+import { cutTokens, joined, lineTexts } from "./response.ts";
+import type { ProcedureSource, Reading, TraceAct } from "./source.ts";
+import { measured, Spending, type Cost } from "./spending.ts";
+import type { Sizes } from "./spend.ts";
+import { rewardModelNamed } from "./views.ts";
+
+/** One problem that a procedure may draw for: its pools by decoding, each in the order in which it hands out samples. */
+export interface AccessProblem {
+  readonly view: ProblemView;
+  /** By `decodingId`; the suite's own decoding first. */
+  readonly pools: ReadonlyMap<string, { readonly pool: ProblemPool; readonly ordering: Uint32Array }>;
+}
+
+export interface AccessOptions {
+  readonly budget: Budget;
+  readonly problems: readonly AccessProblem[];
+  readonly decoding: Decoding;
+  /** Names of the reward models that may be asked. */
+  readonly rewardModels: readonly string[];
+  readonly sizes: Sizes;
+  /** Ends a line. */
+  readonly stepDelimiter: string;
+  /** `LanguageModel.lineEnds` with that delimiter. */
+  readonly lineEnds: (tokens: Int32Array) => Int32Array;
+  /** Answer key of a response; null = unparsable. */
+  readonly answerOf: (text: string) => string | null;
+  /** What answers acts beyond independent samples; absent: they throw `not-replayable`. */
+  readonly source?: ProcedureSource | undefined;
+  /** Part of the key of everything drawn beyond independent samples. */
+  readonly replicate?: number;
+  readonly random: (purpose: string) => Stream;
+  readonly signal: AbortSignal;
+  /** Called after each act with what all problems have spent, in the budget's unit. */
+  readonly onSpent?: (spent: number) => void;
+}
+
+/** Steps of one replicate: a chain has fewer, and the pool keeps steps as 32-bit numbers. */
+const STEPS_A_REPLICATE = 2 ** 20;
+
+/**
+ * `Access` on a pool: draws hand out the pool's independent samples in a given order, and what a procedure asks for beyond them
+ * comes from its source. Every act is entered in the ledger before its result is handed out. Throws `over-budget` for an act
+ * that does not fit, `pool-exhausted` where the pool ends before the budget does, `over-cap` for responses longer than the
+ * suite's, and `not-replayable` for what a pool of independent samples cannot answer where there is no source.
+ */
+export class PoolAccess implements Access {
+  readonly budget: Budget;
+  readonly decoding: Decoding;
+  readonly rewardModels: readonly string[];
+  readonly signal: AbortSignal;
+  readonly #options: AccessOptions;
+  readonly #problems: ReadonlyMap<string, AccessProblem>;
+  readonly #spending: Spending;
+  readonly #handed = new Map<SampleId, Handed>();
+  /** Samples handed out so far, by problem and decoding. */
+  readonly #next = new Map<string, number>();
+  /** Acts beyond independent samples so far, by problem. */
+  readonly #steps = new Map<string, number>();
+  /** Answer classes by problem: those of the pool, and after them new answers as they come. */
+  readonly #classes = new Map<string, Map<string, number>>();
+  readonly #counted = new Map<string, { unparsable: number; truncated: number; failed: number }>();
+
+  constructor(options: AccessOptions) {
+    this.budget = options.budget;
+    this.decoding = options.decoding;
+    this.rewardModels = Object.freeze([...options.rewardModels]);
+    this.signal = options.signal;
+    this.#options = options;
+    this.#problems = new Map(options.problems.map((problem) => [problem.view.id, problem]));
+    this.#spending = new Spending(options.budget, [...this.#problems.keys()]);
+    for (const [id, { pools }] of this.#problems) {
+      const [own] = pools.values();
+      this.#classes.set(id, new Map(own!.pool.answerKeys.map((key, index) => [key, index])));
+      this.#counted.set(id, { unparsable: 0, truncated: 0, failed: 0 });
+    }
+  }
+
+  rewardScale(model?: string): number {
+    const name = rewardModelNamed(this.rewardModels, model);
+    const [own] = this.#options.problems[0]!.pools.values();
+    return own!.pool.rewards.get(name)!.scale;
+  }
+
+  spent({ id }: ProblemView): number {
+    return this.#spending.spent(id);
+  }
+
+  async draw(requests: Parameters<Access["draw"]>[0]): Promise<readonly (readonly Drawn[])[]> {
+    throwIfInterrupted(this.signal, "evaluation");
+    const planned = requests.map(({ problem: { id }, count, decoding: variant }) => {
+      const decoding = this.#varied(variant);
+      const known = this.#problem(id).pools.has(decodingId(decoding));
+      return { id, count, decoding, partial: variant?.stopAtLine === true, pooled: known };
+    });
+    this.#spending.check(
+      planned.map(({ id, count }) => ({ id, spend: { samples: count } })),
+      "draw",
+    );
+    const pooled = planned.map((act) => (act.pooled ? this.#take(act.id, decodingId(act.decoding), act.count) : []));
+    const traced = await this.#trace(
+      planned.map((act) => (act.pooled ? undefined : { ...act, prefix: new Int32Array(), before: undefined })),
+      "draw",
+    );
+    this.#enter(
+      planned.map(({ id }, i) => this.#drawCost(id, pooled[i]!, traced[i]!)),
+      "draw",
+    );
+    return planned.map(({ id, decoding }, i) => {
+      const name = decodingId(decoding);
+      const start = this.#next.get(`${id}\n${name}`) ?? 0;
+      this.#next.set(`${id}\n${name}`, start + pooled[i]!.length);
+      return [
+        ...pooled[i]!.map((sample, k) => this.#handPooled(sample, `${id}/${name}/${start + k}`)),
+        ...traced[i]!.map((sample) => this.#handTraced(sample)),
+      ];
+    });
+  }
+
+  async continue(requests: Parameters<Access["continue"]>[0]): Promise<readonly (readonly Drawn[])[]> {
+    throwIfInterrupted(this.signal, "evaluation");
+    const planned = requests.map(({ parent, cut, count = 1, decoding: variant }) => {
+      const handed = this.handed(parent);
+      const { tokens, statistics, finish, lineEnds } = handed.details();
+      return {
+        id: handed.problem,
+        count,
+        decoding: this.#varied(variant),
+        partial: variant?.stopAtLine === true,
+        prefix: cutTokens({ tokens, finish, lineEnds }, cut),
+        before: statistics,
+      };
+    });
+    this.#spending.check(
+      planned.map(({ id, count }) => ({ id, spend: { samples: count } })),
+      "continue",
+    );
+    const traced = await this.#trace(planned, "continue a response");
+    this.#enter(
+      planned.map(({ id }, i) => this.#drawCost(id, [], traced[i]!)),
+      "continue",
+    );
+    return traced.map((samples) => samples.map((sample) => this.#handTraced(sample)));
+  }
+
+  async reward(drawn: readonly Drawn[], model?: string): Promise<Float64Array> {
+    throwIfInterrupted(this.signal, "evaluation");
+    const name = rewardModelNamed(this.rewardModels, model);
+    const handed = drawn.map(({ id }) => this.handed(id));
+    const read = await this.#read(
+      name,
+      handed.map((sample) => [sample]),
+    );
+    return Float64Array.from(read, ([value]) => value!);
+  }
+
+  async stepRewards(drawn: readonly Drawn[], model?: string): Promise<readonly Float64Array[]> {
+    throwIfInterrupted(this.signal, "evaluation");
+    const name = rewardModelNamed(this.rewardModels, model);
+    const lines = drawn.map(({ id }) => {
+      const handed = this.handed(id);
+      const count = handed.details().lineEnds.length;
+      const texts = lineTexts(handed.text, count, this.#options.stepDelimiter);
+      const readings = texts?.slice(0, -1).map((text) => ({ problem: handed.problem, text, partial: true }));
+      return { handed, count, readings };
+    });
+    const read = await this.#read(
+      name,
+      lines.map(({ handed, readings = [] }) => [...readings, handed]),
+    );
+    return read.map((values, i) => {
+      const { count, readings } = lines[i]!;
+      if (readings) return Float64Array.from(values);
+      // Which text ends with which line is not known: undefined is not a plausible number.
+      return Float64Array.from([...Array.from({ length: count }, () => Number.NaN), values[0]!]);
+    });
+  }
+
+  /** What the policy itself says of its responses is what it said when it drew them; a forward pass is paid for all the same. */
+  score(drawn: readonly Drawn[]): Promise<readonly TokenStatistics[]> {
+    throwIfInterrupted(this.signal, "evaluation");
+    const scored = drawn.map(({ id }) => this.handed(id));
+    const statistics = scored.map((handed) => handed.details().statistics);
+    this.#enter(
+      scored.map(({ problem, tokenCount }) => this.#forwardCost(problem, tokenCount)),
+      "score",
+    );
+    return Promise.resolve(statistics);
+  }
+
+  async embed(problems: readonly ProblemView[]): Promise<readonly Float32Array[]> {
+    throwIfInterrupted(this.signal, "evaluation");
+    const { source } = this.#options;
+    if (!source) throw notReplayable("embed a prompt");
+    const embeddings = await source.embeddings(problems.map(({ id }) => id));
+    this.#enter(
+      problems.map(({ id }) => this.#forwardCost(id, 0)),
+      "embed",
+    );
+    return embeddings.map(({ vector }) => vector.slice());
+  }
+
+  random(purpose: string): Stream {
+    return this.#options.random(purpose);
+  }
+
+  /** A sample that was handed out. For the evaluation, which grades it; throws `unknown-sample` for any other id. */
+  handed(id: SampleId): Handed {
+    const found = this.#handed.get(id);
+    if (found) return found;
+    throw new TouchstoneError({
+      code: "unknown-sample",
+      family: "internal",
+      what: "A procedure named a sample that it never drew.",
+      value: id,
+      fix: "This is an error in the method: decide on samples that it was given.",
+    });
+  }
+
+  /** Rewards of samples that were handed out, for the evaluation: they are not charged. */
+  async measuredRewards(ids: readonly SampleId[], model: string): Promise<Float64Array> {
+    const rewards = await this.#lookUp(
+      model,
+      ids.map((id) => this.handed(id)),
+    );
+    return Float64Array.from(rewards, ({ value }) => value);
+  }
+
+  /** What was spent on a problem. */
+  ledger(problem: string): Spend {
+    return this.#spending.total(problem);
+  }
+
+  counted(problem: string): { readonly unparsable: number; readonly truncated: number; readonly failed: number } {
+    return this.#counted.get(problem)!;
+  }
+
+  #problem(id: string): AccessProblem {
+    const found = this.#problems.get(id);
+    if (found) return found;
+    throw new TouchstoneError({
+      code: "unknown-problem",
+      family: "internal",
+      what: "A procedure drew for a problem that it was not given.",
+      value: id,
+      fix: "This is an error in the method.",
+    });
+  }
+
+  #varied({ stopAtLine, ...variant }: DeclaredVariant = {}): Decoding {
+    const decoding = { ...this.decoding, ...variant };
+    if (decoding.maxTokens > this.decoding.maxTokens) {
+      throw new TouchstoneError({
+        code: "over-cap",
+        family: "internal",
+        what: `A procedure wanted responses longer than the suite's ${this.decoding.maxTokens} tokens.`,
+        value: decoding.maxTokens,
+        fix: "This is an error in the method: its variants may only lower the cap.",
+      });
+    }
+    return stopAtLine ? { ...decoding, stop: [...decoding.stop, this.#options.stepDelimiter] } : decoding;
+  }
+
+  #take(id: string, decoding: string, count: number): readonly PooledSample[] {
+    const { pool, ordering } = this.#problem(id).pools.get(decoding)!;
+    const start = this.#next.get(`${id}\n${decoding}`) ?? 0;
+    if (start + count > pool.size) {
+      throw new TouchstoneError({
+        code: "pool-exhausted",
+        family: "pool",
+        what: `The pool of ${pool.size} samples ends before the budget does.`,
+        value: start + count,
+        fix: "Run the suite with a larger pool (`--pool-size`).",
+      });
+    }
+    return Array.from(ordering.subarray(start, start + count), (index) => ({ problem: id, pool, index }));
+  }
+
+  /** One round of acts beyond independent samples; every act is its own step, so that no two share randomness. */
+  async #trace(
+    acts: readonly (
+      | (Omit<TraceAct, "problem" | "step"> & {
+          readonly id: string;
+          readonly partial: boolean;
+          readonly before: TokenStatistics | undefined;
+        })
+      | undefined
+    )[],
+    what: string,
+  ): Promise<readonly (readonly TracedSample[])[]> {
+    const { source, replicate = 0 } = this.#options;
+    const wanted = acts.flatMap((act) => (act && act.count > 0 ? [act] : []));
+    if (wanted.length === 0) return acts.map(() => []);
+    if (!source) throw notReplayable(what);
+    const numbered = wanted.map((act) => {
+      const taken = (this.#steps.get(act.id) ?? 0) + 1;
+      this.#steps.set(act.id, taken);
+      return { ...act, problem: act.id, step: replicate * STEPS_A_REPLICATE + taken };
+    });
+    const drawn = await source.traces(numbered);
+    const traced = new Map(wanted.map((act, i) => [act, this.#tracesOf(numbered[i]!, drawn[i]!)]));
+    return acts.map((act) => (act && traced.get(act)) ?? []);
+  }
+
+  #tracesOf(
+    act: TraceAct & { readonly partial: boolean; readonly before: TokenStatistics | undefined },
+    drawn: readonly Continuation[],
+  ): readonly TracedSample[] {
+    return drawn.map(({ sample, promptTokens, seconds }) => ({
+      problem: act.problem,
+      id: `${act.problem}/${decodingId(act.decoding)}/step ${act.step}/${sample.index}`,
+      sample,
+      statistics: joined(act.before, act.prefix.length, sample.statistics),
+      // A response that stopped at a line, or at a cap below the suite's, may go on.
+      partial:
+        (sample.finish === "stop" && act.partial) ||
+        (sample.finish === "length" && sample.tokens.length < this.decoding.maxTokens),
+      promptTokens,
+      seconds,
+    }));
+  }
+
+  #drawCost(id: string, pooled: readonly PooledSample[], traced: readonly TracedSample[]): Cost {
+    const { policy } = this.#options.sizes;
+    let [completionTokens, flops, seconds] = [0, 0, 0];
+    for (const { pool, index } of pooled) {
+      completionTokens += pool.tokens[index]!;
+      flops += forwardFlops(policy, pool.promptTokens, pool.tokens[index]!);
+      seconds += pool.seconds[index]!;
+    }
+    for (const { sample, promptTokens, seconds: took } of traced) {
+      const fresh = sample.tokens.length - sample.prefixLength;
+      completionTokens += fresh;
+      flops += forwardFlops(policy, promptTokens + sample.prefixLength, fresh);
+      seconds += took;
+    }
+    const samples = pooled.length + traced.length;
+    const prompt = pooled[0]?.pool.promptTokens ?? traced[0]?.promptTokens ?? 0;
+    return { id, spend: { samples, promptTokens: prompt, completionTokens, flops, ...measured(seconds) } };
+  }
+
+  #forwardCost(id: string, tokens: number): Cost {
+    const [own] = this.#problem(id).pools.values();
+    const count = own!.pool.promptTokens + tokens;
+    return { id, spend: { extraForwardTokens: count, flops: forwardFlops(this.#options.sizes.policy, 0, count) } };
+  }
+
+  /** Enters a round. A problem's prompt is processed once: later acts, and later ones of the same round, find it cached. */
+  #enter(costs: readonly Cost[], act: string): void {
+    const { policy } = this.#options.sizes;
+    const prompted = new Set<string>();
+    this.#spending.enter(
+      costs.map(({ id, spend }) => {
+        const { promptTokens = 0, ...rest } = spend;
+        if (promptTokens === 0 || prompted.has(id) || this.ledger(id).promptTokens > 0) return { id, spend: rest };
+        prompted.add(id);
+        const flops = (rest.flops ?? 0) + forwardFlops(policy, 0, promptTokens);
+        return { id, spend: { ...rest, promptTokens, flops } };
+      }),
+      act,
+    );
+    this.#options.onSpent?.(this.#spending.spentInAll);
+  }
+
+  /** Rewards of several readings for each sample, charged. */
+  async #read(model: string, readings: readonly (readonly (Handed | Reading)[])[]): Promise<readonly number[][]> {
+    const size = this.#options.sizes.rewardModels.get(model)!;
+    const rewards = await this.#lookUp(model, readings.flat());
+    this.#enter(
+      readings.flat().map(({ problem }, i) => {
+        const { tokens, seconds } = rewards[i]!;
+        const flops = forwardFlops(size, 0, tokens);
+        return { id: problem, spend: { rewardTokens: tokens, flops, ...measured(seconds) } };
+      }),
+      "reward",
+    );
+    for (const [i, { problem }] of readings.flat().entries()) {
+      if (Number.isNaN(rewards[i]!.value)) this.#counted.get(problem)!.failed++;
+    }
+    let next = 0;
+    return readings.map((of) => of.map(() => rewards[next++]!.value));
+  }
+
+  /** Independent samples have their rewards in the pool's columns; every other text is asked of the source. */
+  async #lookUp(model: string, wanted: readonly (Handed | Reading)[]) {
+    const asked = wanted.filter((one) => !("pooled" in one && one.pooled));
+    const { source } = this.#options;
+    if (asked.length > 0 && !source) throw notReplayable("reward a part of a response");
+    const made = asked.length > 0 ? await source!.rewards(model, asked) : [];
+    let next = 0;
+    return wanted.map((one) => {
+      if (!("pooled" in one && one.pooled)) return made[next++]!;
+      const { pool, index } = one.pooled;
+      const { values, tokens, seconds } = pool.rewards.get(model)!;
+      return { value: values[index]!, tokens: tokens[index]!, seconds: seconds[index]! };
+    });
+  }
+
+  #handPooled(sample: PooledSample, id: SampleId): Drawn {
+    const key = sample.pool.answerKeys[sample.pool.answers[sample.index]!] ?? null;
+    const answer = this.#classOf(sample.problem, key);
+    const { handed, drawn } = drawnOfPool(sample, { id, answer }, this.#options.lineEnds);
+    return this.#hand(id, handed, drawn);
+  }
+
+  #handTraced(sample: TracedSample): Drawn {
+    const key = this.#options.answerOf(sample.sample.text);
+    const { view } = this.#problem(sample.problem);
+    const answer = this.#classOf(sample.problem, key);
+    const { handed, drawn } = drawnOfTrace(sample, { view, answer, answerKey: key }, this.#options.lineEnds);
+    return this.#hand(sample.id, handed, drawn);
+  }
+
+  #hand(id: SampleId, handed: Handed, drawn: Drawn): Drawn {
+    this.#handed.set(id, handed);
+    const counts = this.#counted.get(handed.problem)!;
+    // The beginning of a response is neither unparsable nor too long: it goes on.
+    if (!handed.partial && handed.answerKey === null) counts.unparsable++;
+    if (!handed.partial && handed.finish === "length") counts.truncated++;
+    return drawn;
+  }
+
+  #classOf(problem: string, key: string | null): number {
+    if (key === null) return -1;
+    const classes = this.#classes.get(problem)!;
+    const known = classes.get(key);
+    if (known !== undefined) return known;
+    classes.set(key, classes.size);
+    return classes.size - 1;
+  }
+}
+
+function notReplayable(act: string): TouchstoneError {
+  return new TouchstoneError({
+    code: "not-replayable",
+    family: "usage",
+    what: `A pool of independent samples cannot ${act}; a method that needs this has to run on a model.`,
+    fix: "Leave the method out of this suite.",
+  });
+}

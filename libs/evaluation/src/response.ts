@@ -1,0 +1,60 @@
+import { TouchstoneError, type Cut, type FinishReason, type TokenStatistics } from "@touchstone/core";
+
+/** What a cut needs to know of a response. */
+export interface Cuttable {
+  readonly tokens: Int32Array;
+  readonly finish: FinishReason;
+  readonly lineEnds: Int32Array;
+}
+
+/**
+ * The kept tokens of a response. The end token cannot be kept, and lines only up to where the last one ends. Throws
+ * `impossible-cut`.
+ */
+export function cutTokens({ tokens, finish, lineEnds }: Cuttable, { unit, keep }: Cut): Int32Array {
+  const most = unit === "line" ? lineEnds.length : tokens.length - (finish === "end" ? 1 : 0);
+  if (!Number.isInteger(keep) || keep < 0 || keep > most) {
+    throw new TouchstoneError({
+      code: "impossible-cut",
+      family: "internal",
+      what: `A procedure wanted to keep so many ${unit}s of a response that has ${most} to keep.`,
+      value: keep,
+      fix: "This is an error in the method: cut between 0 and what the response has.",
+    });
+  }
+  if (unit === "token") return tokens.slice(0, keep);
+  return tokens.slice(0, keep === 0 ? 0 : lineEnds[keep - 1]);
+}
+
+/** Statistics of a response that keeps the first `keep` tokens of one and goes on with those drawn anew. */
+export function joined(before: TokenStatistics | undefined, keep: number, drawn: TokenStatistics): TokenStatistics {
+  if (!before || keep === 0) return drawn;
+  const join = (name: keyof TokenStatistics): Float32Array => {
+    const values = new Float32Array(keep + drawn[name].length);
+    values.set(before[name].subarray(0, keep));
+    values.set(drawn[name], keep);
+    return values;
+  };
+  return {
+    logProbability: join("logProbability"),
+    decodingLogProbability: join("decodingLogProbability"),
+    entropy: join("entropy"),
+    selfCertainty: join("selfCertainty"),
+    gini: join("gini"),
+    topConfidence: join("topConfidence"),
+  };
+}
+
+/**
+ * The texts that end with each line of a response, and last the whole; undefined where lines cannot be told apart in the text
+ * (a token completes two at once). `lines`: how many lines end within the response's tokens.
+ */
+export function lineTexts(text: string, lines: number, delimiter: string): readonly string[] | undefined {
+  const texts: string[] = [];
+  for (let at = text.indexOf(delimiter); at !== -1; at = text.indexOf(delimiter, at + delimiter.length)) {
+    texts.push(text.slice(0, at + delimiter.length));
+  }
+  // A response that stopped at a line has lost that line's delimiter from its text.
+  if (texts.length === lines - 1) texts.push(text + delimiter);
+  return texts.length === lines ? [...texts, text] : undefined;
+}

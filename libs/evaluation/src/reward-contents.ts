@@ -1,0 +1,65 @@
+import { TouchstoneError, type ChatMessage, type Pair, type Reward, type RewardModel } from "@touchstone/core";
+import type { ContentReward } from "@touchstone/pool";
+import type { Live } from "./source.ts";
+
+/** Texts given to a reward model in one call. */
+const TEXTS_A_CALL = 1024;
+
+/** Rewards of texts, failed ones as NaN, with the tokens and the share of the seconds that each took. */
+export async function rewardContents(
+  rewardModel: RewardModel,
+  contents: readonly { readonly messages: readonly ChatMessage[]; readonly text: string; readonly partial?: boolean }[],
+  { signal, onTokens }: Pick<Live, "signal" | "onTokens">,
+): Promise<readonly ContentReward[]> {
+  const rewards: ContentReward[] = [];
+  for (let start = 0; start < contents.length; start += TEXTS_A_CALL) {
+    const some = contents.slice(start, start + TEXTS_A_CALL);
+    const started = performance.now();
+    const pairs = some.map(({ messages, text, partial }) => {
+      return { messages, response: partial ? { text, partial } : { text } };
+    });
+    const onProgress = ({ tokens }: { readonly tokens: number }) => onTokens(tokens);
+    const made = await rewardOrFail(rewardModel, pairs, { onProgress, ...(signal ? { signal } : {}) });
+    const seconds = (performance.now() - started) / 1000;
+    const tokens = made.reduce((sum, reward) => sum + reward.tokens, 0);
+    // Responses of one call share its time by their tokens.
+    for (const reward of made) {
+      rewards.push({ ...reward, seconds: tokens === 0 ? 0 : (seconds * reward.tokens) / tokens });
+    }
+  }
+  return rewards;
+}
+
+/** Rewards, NaN for the responses on which the model throws. Throws its error where none of them can be rewarded. */
+async function rewardOrFail(
+  rewardModel: RewardModel,
+  pairs: readonly Pair[],
+  options: NonNullable<Parameters<RewardModel["reward"]>[1]>,
+): Promise<readonly Reward[]> {
+  try {
+    return await rewardModel.reward(pairs, options);
+  } catch (error) {
+    if (options.signal?.aborted || (error instanceof TouchstoneError && error.family === "interrupted")) throw error;
+    const rewards = pairs.length > 1 ? await rewardHalves(rewardModel, pairs, options) : undefined;
+    if (!rewards || rewards.every(({ value }) => Number.isNaN(value))) throw error;
+    return rewards;
+  }
+}
+
+async function rewardHalves(
+  rewardModel: RewardModel,
+  pairs: readonly Pair[],
+  options: NonNullable<Parameters<RewardModel["reward"]>[1]>,
+): Promise<readonly Reward[]> {
+  const half = Math.ceil(pairs.length / 2);
+  const results: Reward[] = [];
+  for (const part of [pairs.slice(0, half), pairs.slice(half)]) {
+    try {
+      results.push(...(await rewardOrFail(rewardModel, part, options)));
+    } catch (error) {
+      if (options.signal?.aborted) throw error;
+      results.push(...part.map(() => ({ value: Number.NaN, tokens: 0 })));
+    }
+  }
+  return results;
+}
