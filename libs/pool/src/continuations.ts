@@ -48,7 +48,8 @@ export async function readContinuations(
       hash,
       index,
       prefixLength,
-      text,
+      // Past the column's own reading, which would parse a response that looks like JSON a second time: "42" is a text.
+      text: sql<string>`${text}`,
       finish,
       seconds,
       tokens,

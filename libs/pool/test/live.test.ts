@@ -35,6 +35,17 @@ it("continuations keep texts that SQL finds hard, and numbers that JSON lacks", 
   ]);
 });
 
+it("continuations that look like JSON stay texts", async () => {
+  const texts = ["42", "true", "null", '"quoted"', "{}", "[1]", ""];
+  const rows = texts.map((text, step) => {
+    const row = continuationOf("json", step);
+    return { ...row, sample: { ...row.sample, text } };
+  });
+  await pool.appendContinuations(KEY, rows);
+  const found = await pool.continuations(KEY, rows);
+  expect(found.map((row) => row!.sample.text)).toEqual(texts);
+});
+
 it("continuations differ by prefix, step, index, problem, prompt and draw, and are never rewritten", async () => {
   const row = continuationOf("key", 3);
   await pool.appendContinuations(KEY, [row]);
