@@ -11,6 +11,7 @@ import { powerSampling, qalign, quest } from "@touchstone/method-markov-chain";
 import { mbr } from "@touchstone/method-mbr";
 import { mbrBestOfN } from "@touchstone/method-mbr-best-of-n";
 import { pessimisticBestOfN } from "@touchstone/method-pessimistic-best-of-n";
+import { rejectionSampling } from "@touchstone/method-rejection-sampling";
 import { selfCertainty } from "@touchstone/method-self-certainty";
 import { singleSample } from "@touchstone/method-single-sample";
 import { softBestOfN } from "@touchstone/method-soft-best-of-n";
@@ -36,4 +37,5 @@ export const METHODS: readonly Method[] = [
   powerSampling,
   laser,
   adaptiveConsistency,
+  rejectionSampling,
 ];

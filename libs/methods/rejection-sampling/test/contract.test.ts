@@ -1,0 +1,9 @@
+import type { Budget } from "@touchstone/core";
+import { procedureContract } from "@touchstone/testkit/vitest";
+import { rejectionSampling } from "../src/index.ts";
+
+procedureContract(rejectionSampling);
+procedureContract(rejectionSampling, { parameters: { beta: 0.2, unit: "sd", bound: 3, fallback: "last" } });
+const tokens: Budget = { unit: "tokens", amount: 120, scope: "problem" };
+const shared: Budget = { unit: "samples", amount: 9, scope: "batch" };
+procedureContract(rejectionSampling, { budgets: [tokens, shared], parameters: { warmUp: 2 } });

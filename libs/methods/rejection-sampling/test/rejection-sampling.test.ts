@@ -1,0 +1,154 @@
+import type { Budget, Decoding, ProblemView } from "@touchstone/core";
+import { randomConditional, ToyAccess, toyPolicy, toyReward } from "@touchstone/testkit";
+import { expect, test } from "vitest";
+import { Acceptance } from "../src/acceptance.ts";
+import { rejectionSampling } from "../src/index.ts";
+
+const vocabulary = ["1", "2"];
+const policy = toyPolicy({ vocabulary, conditional: randomConditional(8, vocabulary.length) });
+const decoding: Decoding = { temperature: 1, topK: 0, topP: 1, maxTokens: 3, stop: [] };
+/** Between 0 and 3: the number of ones. */
+const worth = (text: string) => [...text].filter((digit) => digit === "1").length;
+const message = { role: "user", content: "question" } as const;
+const problemsOf = (count: number) =>
+  Array.from({ length: count }, (_, i): ProblemView => {
+    return { id: `p-${i}`, messages: [message], cluster: `p-${i}`, split: "test" };
+  });
+
+function open(count: number, budget: Partial<Budget>, reward = worth, seed = 1) {
+  return new ToyAccess({
+    policy,
+    rewardModels: [toyReward("reward", (_, text) => reward(text))],
+    problems: problemsOf(count),
+    extract: () => undefined,
+    budget: { unit: "samples", amount: 64, scope: "problem", ...budget },
+    decoding,
+    seed,
+    rewardScale: 0.5,
+  });
+}
+
+const decide = (access: ToyAccess, given: object = {}) =>
+  rejectionSampling.decide(access.problems, access, rejectionSampling.parameters.parse(given), undefined);
+
+/** Share of each response among the decisions that accepted. */
+async function lawOf(count: number, given: object) {
+  const access = open(count, { amount: 200 });
+  const decisions = await decide(access, given);
+  const shares = new Map<string, number>();
+  let accepted = 0;
+  for (const [i, decision] of decisions.entries()) {
+    if (decision.kind !== "decided" || decision.diagnostics!["fallback"] === 1) continue;
+    accepted++;
+    const { id } = decision.weights[0]!;
+    const { text } = access.drawnFor(`p-${i}`).find((drawn) => drawn.id === id)!;
+    shares.set(text, (shares.get(text) ?? 0) + 1);
+  }
+  return { shares, accepted };
+}
+
+test("with a true bound, what is accepted has the tilted law", async () => {
+  const count = 1200;
+  for (const [beta, unit] of [
+    [1, "raw"],
+    [0.6, "sd"],
+    [8, "raw"],
+  ] as const) {
+    const temperature = unit === "sd" ? beta * 0.5 : beta;
+    const { shares, accepted } = await lawOf(count, { beta, unit, bound: 3 });
+    expect(accepted).toBe(count);
+    // Responses are texts here; those of different tokens with the same text share its mass.
+    const exact = new Map<string, number>();
+    for (const { text, probability } of policy.responses([message], decoding)) {
+      exact.set(text, (exact.get(text) ?? 0) + probability * Math.exp(worth(text) / temperature));
+    }
+    const normaliser = [...exact.values()].reduce((a, b) => a + b, 0);
+    let statistic = 0;
+    for (const [text, mass] of exact) {
+      const expected = (accepted * mass) / normaliser;
+      statistic += ((shares.get(text) ?? 0) - expected) ** 2 / expected;
+    }
+    // Pearson's statistic has mean k − 1 and variance 2(k − 1): five deviations.
+    const freedom = exact.size - 1;
+    expect(Math.abs(statistic - freedom)).toBeLessThan(5 * Math.sqrt(2 * freedom));
+  }
+});
+
+test("acceptance follows coins and bound by hand", () => {
+  const walk = new Acceptance({ beta: 1, bound: 2, warmUp: 5 });
+  expect(walk.wants).toBe(1);
+  // exp(1 − 2) = .368.
+  walk.add(1, 0.4);
+  expect(walk.accepted({ ended: false })).toBeUndefined();
+  walk.add(Number.NaN, 0);
+  expect(walk.accepted({ ended: false })).toBeUndefined();
+  walk.add(1, 0.36);
+  expect(walk.accepted({ ended: false })).toBe(2);
+});
+
+test("a running bound waits for the warm-up, then walks from the first draw", () => {
+  const walk = new Acceptance({ beta: 1, warmUp: 3 });
+  expect(walk.wants).toBe(3);
+  walk.add(0, 0.9);
+  walk.add(0.5, 0.5);
+  expect(walk.accepted({ ended: false })).toBeUndefined();
+  walk.add(1, 0.99);
+  // Bound 1: exp(−1) = .37 < .9, exp(−.5) = .61 > .5.
+  expect(walk.accepted({ ended: false })).toBe(1);
+});
+
+test("a budget below the warm-up is walked through at its end, and its best draw accepts itself", () => {
+  const walk = new Acceptance({ beta: 0.01, warmUp: 8 });
+  walk.add(0, 0.5);
+  walk.add(2, 0.999);
+  expect(walk.accepted({ ended: false })).toBeUndefined();
+  expect(walk.accepted({ ended: true })).toBe(1);
+});
+
+test("rewards above the given bound are accepted and counted", () => {
+  const walk = new Acceptance({ beta: 1, bound: 0, warmUp: 1 });
+  walk.add(1, 0.999);
+  expect(walk.accepted({ ended: false })).toBe(0);
+  expect(walk.aboveBound).toBe(1);
+});
+
+test("it stops when something is accepted, and falls back to what it was told where nothing is", async () => {
+  const early = open(50, {});
+  const accepted = await decide(early, { bound: 3, beta: 100 });
+  // exp(−3/100) = .97 at least: hardly ever a second draw.
+  const draws = accepted.map(({ diagnostics }) => diagnostics!["draws"]!);
+  expect(draws.reduce((a, b) => a + b, 0) / 50).toBeLessThan(1.3);
+  expect(draws).toEqual(accepted.map((_, i) => early.drawnFor(`p-${i}`).length));
+
+  for (const fallback of ["best", "last"] as const) {
+    // A bound that is far too high: exp(−1000).
+    const access = open(1, { amount: 12 });
+    const [decision] = await decide(access, { bound: 1000, fallback });
+    const drawn = access.drawnFor("p-0");
+    const best = Math.max(...drawn.map(({ text }) => worth(text)));
+    const expected = fallback === "last" ? drawn.at(-1) : drawn.find(({ text }) => worth(text) === best);
+    expect(decision).toMatchObject({
+      weights: [{ id: expected!.id, weight: 1 }],
+      diagnostics: { draws: 12, fallback: 1, above_bound: 0 },
+    });
+  }
+});
+
+test("a small beta is best-of-n over the budget", async () => {
+  const access = open(20, { amount: 16 });
+  const decisions = await decide(access, { beta: 1e-6, warmUp: 16 });
+  for (const [i, decision] of decisions.entries()) {
+    const drawn = access.drawnFor(`p-${i}`);
+    const { id } = decision.kind === "decided" ? decision.weights[0]! : { id: "none" };
+    expect(worth(drawn.find((one) => one.id === id)!.text)).toBe(Math.max(...drawn.map(({ text }) => worth(text))));
+  }
+});
+
+test("tokens are kept to, and FLOPs are undefined", async () => {
+  const tokens = open(20, { unit: "tokens", amount: 150 });
+  await decide(tokens, { bound: 1000 });
+  expect(tokens.refused).toEqual([]);
+  expect(Math.min(...problemsOf(20).map(({ id }) => tokens.drawnFor(id).length))).toBeGreaterThan(1);
+  const flops = open(1, { unit: "flops", amount: 1e9 });
+  expect(await decide(flops)).toMatchObject([{ kind: "abstained", reason: expect.stringContaining("FLOPs") }]);
+});
