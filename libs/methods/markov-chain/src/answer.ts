@@ -21,9 +21,12 @@ interface Visit {
   readonly count: number;
 }
 
-/** The decision of one chain. A state counts as often as the chain was in it. Ties share the mass. */
-export function answerOf(chain: Chain, options: AnswerOptions): Decision {
-  const diagnostics = diagnosticsOf(chain);
+/**
+ * The decision of one chain. A state counts as often as the chain was in it. Ties share the mass. `traced` names the last value
+ * of the chain's trace among the diagnostics.
+ */
+export function answerOf(chain: Chain, options: AnswerOptions, traced: string): Decision {
+  const diagnostics = { ...diagnosticsOf(chain), [traced]: chain.trace.at(-1) ?? Number.NaN };
   const visits = chain.visits(options.burnIn, options.thinning);
   if (visits.length === 0) {
     const reason = chain.state.valid ? "the chain is no longer than its burn-in" : "no state has a valid reward";
@@ -75,7 +78,6 @@ function diagnosticsOf(chain: Chain): Diagnostics {
     acceptance_rate: chain.acceptanceRate,
     effective_sample_size: effectiveSampleSize(chain.trace),
     kept_prefix_share: chain.keptShare,
-    final_value: chain.trace.at(-1) ?? Number.NaN,
     failed_rewards: chain.failed,
   };
 }

@@ -52,6 +52,6 @@ export const powerSampling = defineProcedure({
               : {}),
           },
     );
-    return chains.map((chain) => answerOf(chain, parameters));
+    return chains.map((chain) => answerOf(chain, parameters, "final_log_probability"));
   },
 });

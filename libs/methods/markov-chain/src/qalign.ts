@@ -33,6 +33,6 @@ export const qalign = defineProcedure({
       rewards: true,
       value: ({ reward }) => reward,
     });
-    return chains.map((chain) => answerOf(chain, parameters));
+    return chains.map((chain) => answerOf(chain, parameters, "final_reward"));
   },
 });

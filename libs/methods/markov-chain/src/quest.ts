@@ -35,6 +35,6 @@ export const quest = defineProcedure({
       rewards: true,
       value: ({ reward }) => reward,
     });
-    return chains.map((chain) => answerOf(chain, parameters));
+    return chains.map((chain) => answerOf(chain, parameters, "final_reward"));
   },
 });

@@ -51,7 +51,7 @@ function drawnOf(text: string, answer: number): Drawn {
 const DEFAULTS: AnswerOptions = { answer: "majority", burnIn: 0, thinning: 1, unparsable: "ignore" };
 
 function weightsOf(steps: readonly Step[], options: Partial<AnswerOptions> = {}): Record<string, number> | string {
-  const decision = answerOf(chainOf(steps), { ...DEFAULTS, ...options });
+  const decision = answerOf(chainOf(steps), { ...DEFAULTS, ...options }, "final_reward");
   if (decision.kind === "abstained") return decision.reason;
   return Object.fromEntries(decision.weights.map(({ id, weight }) => [id, weight]));
 }

@@ -84,7 +84,7 @@ test("a smaller budget is the beginning of the same chain", async () => {
 test("equal rewards accept all but for the count of cuts, and a constant trace has no effective size", async () => {
   const { access } = open({ budget: samples(200), reward: () => 2 });
   const [decision] = await decide(qalign, access, { kernel: "independence" });
-  expect(decided(decision).diagnostics).toMatchObject({ acceptance_rate: 1, final_value: 2 });
+  expect(decided(decision).diagnostics).toMatchObject({ acceptance_rate: 1, final_reward: 2 });
   expect(decided(decision).diagnostics!["effective_sample_size"]).toBeNaN();
 });
 
@@ -120,7 +120,7 @@ test("the control keeps the best of what it cut and drew again", async () => {
   const { weights, diagnostics } = decided(decision);
   const chosen = drawn.filter(({ id }) => weights.some((weighted) => weighted.id === id));
   expect(chosen.map(({ text }) => reward("", text))).toEqual([best]);
-  expect(diagnostics).toMatchObject({ final_value: best });
+  expect(diagnostics).toMatchObject({ final_reward: best });
 });
 
 test.each<[string, Procedure, object]>([
