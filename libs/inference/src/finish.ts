@@ -27,13 +27,27 @@ export function finishRow(row: DrawnRow, stop: readonly string[], tokenizer: Cha
       statistics: statisticsBy((name) => statistics[name].slice(0, kept)),
     };
   }
-  return { index, tokens: all, prefixLength: prefix.length, text, finish: reason(all, stop, tokenizer), statistics };
+  return {
+    index,
+    tokens: all,
+    prefixLength: prefix.length,
+    text,
+    finish: reason(all, prefix.length, stop, tokenizer),
+    statistics,
+  };
 }
 
-function reason(tokens: Int32Array, stop: readonly string[], tokenizer: ChatTokenizer): FinishReason {
+function reason(
+  tokens: Int32Array,
+  prefixLength: number,
+  stop: readonly string[],
+  tokenizer: ChatTokenizer,
+): FinishReason {
   const last = tokens.at(-1);
   if (last === undefined) return "length";
   if (tokenizer.endTokens.includes(last)) return "end";
+  // A prefix that fills the cap may end with a stop string, but did not stop at it now.
+  if (tokens.length === prefixLength) return "length";
   // A special token named as a stop string leaves no text behind.
   return tokenizer.stopTokens(stop).includes(last) ? "stop" : "length";
 }

@@ -74,3 +74,30 @@ it.each([
   // 3.7: exceeded by a right sampler once in ten thousand seeds.
   expect(chiSquareScore(law, counts, SAMPLES)).toBeLessThan(3.7);
 });
+
+it("draws responses line by line, each line from numbers of its own, with the frequencies of the exact law", async () => {
+  const decoding = { ...PLAIN, maxTokens: STEPS };
+  const folder = await fixture(ENUMERABLE, { spread: 1 });
+  const law = exactLaw(new ReferenceLlama(folder), [1, 4, 5, 4, 3], decoding);
+  await using model = disposable(await loadLanguageModel(folder, { tile: 256 }));
+  // A line ends with the token "b".
+  const line = { ...decoding, stop: ["b"] };
+  const [first] = await collect(model, [request("aba", { count: SAMPLES, decoding: line })]);
+  let open = first!;
+  const counts = new Map<string, number>();
+  const perLine: number[] = [];
+  for (let step = 1; open.length > 0; step++) {
+    const stopped = open.filter(({ finish, tokens }) => finish === "stop" && tokens.length < STEPS);
+    perLine.push(stopped.length);
+    for (const { tokens } of open) counts.set(tokens.join(), (counts.get(tokens.join()) ?? 0) + 1);
+    for (const { tokens } of stopped) counts.set(tokens.join(), counts.get(tokens.join())! - 1);
+    const requests = stopped.map(({ index, tokens }) =>
+      request("aba", { first: index, count: 1, prefix: tokens, step, decoding: line }),
+    );
+    open = (await collect(model, requests)).flat();
+  }
+  // Two lines of one token each may end before the cap.
+  expect(perLine).toHaveLength(STEPS);
+  expect(Math.min(...perLine.slice(0, -1))).toBeGreaterThan(100);
+  expect(chiSquareScore(law, counts, SAMPLES)).toBeLessThan(3.7);
+});

@@ -1,3 +1,4 @@
+import type { Sample } from "@touchstone/core";
 import { expect, it } from "vitest";
 import { FIXTURE_END } from "../src/fixture/index.ts";
 import { loadLanguageModel } from "../src/index.ts";
@@ -134,6 +135,14 @@ it("leaves a prefix alone that has ended or fills the cap", async () => {
   expect(a!.statistics.logProbability).toHaveLength(0);
 });
 
+it("says of a prefix that fills the cap that it is cut there, also where it ends with a stop string", async () => {
+  await using model = disposable(await loadLanguageModel(await fixture()));
+  const full = Int32Array.from({ length: 24 }, () => characterTokens("e")[0]!);
+  const decoding = { ...PLAIN, stop: ["e"] };
+  const [[sample] = []] = await collect(model, [request("x", { count: 1, prefix: full, decoding })]);
+  expect(sample).toMatchObject({ tokens: full, finish: "length", text: "e".repeat(24) });
+});
+
 it("ends a response at a stop string and cuts tokens, text and statistics there", async () => {
   await using model = disposable(await loadLanguageModel(await fixture(SMALL, { end: false }), { tile: 8 }));
   const decoding = { ...PLAIN, maxTokens: 64 };
@@ -152,6 +161,44 @@ it("ends a response at a stop string and cuts tokens, text and statistics there"
   expect(stopped!.map(({ finish, text, tokens }) => ({ finish, text, tokens }))).toEqual(expected);
   expect(new Set(expected.map(({ finish }) => finish))).toEqual(new Set(["stop", "length"]));
   for (const { tokens, statistics } of stopped!) expect(statistics.entropy).toHaveLength(tokens.length);
+});
+
+it("draws by lines and by chunks, many responses at a time, what it draws in one go", async () => {
+  await using model = disposable(await loadLanguageModel(await fixture(), { tile: 8 }));
+  const texts = ["one", "a somewhat longer prompt", "ab"];
+  const whole = (
+    await collect(
+      model,
+      texts.map((text) => request(text)),
+    )
+  ).flatMap((samples, i) => samples.map((sample) => ({ text: texts[i]!, sample })));
+  const ways = [
+    { decoding: () => ({ ...PLAIN, stop: ["e"] }), pauses: (tokens: Int32Array) => [...model.lineEnds(tokens, "e")] },
+    { decoding: (drawn: number) => ({ ...PLAIN, maxTokens: Math.min(24, drawn + 7) }), pauses: () => [] },
+  ];
+  for (const { decoding, pauses } of ways) {
+    const parts = whole.map(() => [] as Sample[]);
+    let open = whole.map((_, i) => i);
+    while (open.length > 0) {
+      const before = (i: number) => parts[i]!.at(-1)?.tokens ?? new Int32Array();
+      const requests = open.map((i) => {
+        const { text, sample } = whole[i]!;
+        const prefix = before(i);
+        return request(text, { first: sample.index, count: 1, prefix, decoding: decoding(prefix.length) });
+      });
+      for (const [at, [next]] of (await collect(model, requests)).entries()) parts[open[at]!]!.push(next!);
+      open = open.filter((i) => parts[i]!.at(-1)!.finish !== "end" && before(i).length < 24);
+    }
+    for (const [i, { sample }] of whole.entries()) {
+      const drawn = parts[i]!.flatMap(({ statistics }) => Array.from(statistics.logProbability));
+      expect(parts[i]!.at(-1)!.tokens).toEqual(sample.tokens);
+      expect(drawn).toHaveLength(sample.tokens.length);
+      for (const [t, value] of drawn.entries()) expect(value).toBeCloseTo(sample.statistics.logProbability[t]!, 4);
+      const stops = parts[i]!.filter(({ finish }) => finish === "stop");
+      expect(stops.map(({ tokens }) => tokens.length)).toEqual(pauses(sample.tokens));
+    }
+    expect(Math.max(...parts.map(({ length }) => length))).toBeGreaterThan(2);
+  }
 });
 
 it("scores given responses with the statistics of drawing them, and the law after them; embeds prompts", async () => {
