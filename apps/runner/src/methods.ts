@@ -2,6 +2,7 @@ import type { Method } from "@touchstone/core";
 import { adaptiveBestOfN } from "@touchstone/method-adaptive-best-of-n";
 import { adaptiveConsistency } from "@touchstone/method-adaptive-consistency";
 import { bestOfN } from "@touchstone/method-best-of-n";
+import { bestOfPoisson } from "@touchstone/method-best-of-poisson";
 import { confidenceVote } from "@touchstone/method-confidence-vote";
 import { greedy } from "@touchstone/method-greedy";
 import { laser } from "@touchstone/method-laser";
@@ -16,6 +17,7 @@ import { selfCertainty } from "@touchstone/method-self-certainty";
 import { singleSample } from "@touchstone/method-single-sample";
 import { softBestOfN } from "@touchstone/method-soft-best-of-n";
 import { weightedVote } from "@touchstone/method-weighted-vote";
+import { beam, dvts, particleFiltering, speculativeRejection, stepBestOfN } from "@touchstone/method-step-search";
 
 /** The registry (law 9): a method exists for the command once it stands here. */
 export const METHODS: readonly Method[] = [
@@ -38,4 +40,4 @@ export const METHODS: readonly Method[] = [
   laser,
   adaptiveConsistency,
   rejectionSampling,
-];
+  bestOfPoisson, stepBestOfN, beam, dvts, particleFiltering, speculativeRejection];
