@@ -6,7 +6,7 @@ import {
   type ProblemView,
   type TokenStatistics,
 } from "@touchstone/core";
-import type { GradeColumns, Pool, RewardColumns, SampleColumns } from "@touchstone/pool";
+import type { AfterLastColumns, GradeColumns, Pool, RewardColumns, SampleColumns } from "@touchstone/pool";
 import type { Draw } from "./draws.ts";
 import { Similarities } from "./similarities.ts";
 
@@ -44,8 +44,8 @@ export interface ProblemPool {
   readonly seconds: Float64Array;
   /** By sample; absent where no method asked for it. */
   readonly byToken?: readonly SampleTokens[] | undefined;
-  /** Self-certainty after each response's last token; absent where no method asked for it. */
-  readonly afterLast?: Float64Array | undefined;
+  /** Self-certainty after each response's last token, and what it cost; absent where no method asked for it. */
+  readonly afterLast?: Pick<AfterLastColumns, "selfCertainty" | "tokens" | "seconds"> | undefined;
   readonly similarities: Similarities;
   /** Answer class; −1 = unparsable. */
   readonly answers: Int32Array;
@@ -72,6 +72,7 @@ export async function loadProblems(
   const samples = await pool.samples(draw.key, prompts, draw.count);
   const grades = await pool.grades(draw.key, draw.grading, prompts, draw.count);
   const tokens = draw.reads.tokenStatistics ? await loadTokens(pool, draw, prompts) : undefined;
+  const last = draw.reads.afterLast ? await pool.afterLast(draw.key, prompts, draw.count) : undefined;
   const rewards = new Map<string, Map<string, RewardColumns>>();
   for (const [name, { identity }] of draw.rewardModels) {
     rewards.set(name, await pool.rewards(draw.key, identity, prompts, draw.count));
@@ -90,7 +91,10 @@ export async function loadProblems(
           },
         ]),
       ),
-      { byToken: tokens?.get(problem.id) },
+      {
+        byToken: tokens?.get(problem.id),
+        afterLast: last && complete(last.get(problem.id), draw.count, problem.id, "last distributions"),
+      },
     ),
   );
 }
@@ -108,7 +112,7 @@ async function loadTokens(
 /** The columns of one problem, with answers as classes. Pure. */
 export function problemPool(
   problem: Problem,
-  samples: SampleColumns & { readonly gini?: Float64Array },
+  samples: SampleColumns,
   graded: Pick<GradeColumns, "answers" | "grades">,
   rewards: ReadonlyMap<string, RewardColumn>,
   extras: Pick<ProblemPool, "byToken" | "afterLast"> = {},
@@ -128,7 +132,7 @@ export function problemPool(
     logProbability: samples.logProbability,
     entropy: samples.entropy,
     selfCertainty: samples.selfCertainty,
-    gini: samples.gini ?? new Float64Array(samples.size).fill(Number.NaN),
+    gini: samples.gini,
     seconds: samples.seconds,
     ...extras,
     similarities: new Similarities(samples.text, answers),

@@ -9,11 +9,11 @@ import { decideProcedures } from "./decide-procedures.ts";
 import type { Draw } from "./draws.ts";
 import { fitContenders, type FitSpend } from "./fit.ts";
 import { loadDraws, sizesOf } from "./load-draws.ts";
-import { cellPlansOf, linesOf, type CellPlan, type ReferenceLine } from "./lines.ts";
+import { cellPlansOf, linesOf, paysOf, type CellPlan, type ReferenceLine } from "./lines.ts";
 import { isProcedure, scopeOf } from "./procedure-cell.ts";
 import { rewardScales } from "./reward-scale.ts";
 import type { RunSetting } from "./setting.ts";
-import { expectedSpend, problemCost, type ProblemCost, type Sizes } from "./spend.ts";
+import { expectedSpend, problemCost, type Pays, type ProblemCost, type Sizes } from "./spend.ts";
 import type { Suite } from "./suite-schema.ts";
 import type { Outcome } from "./tally.ts";
 
@@ -122,7 +122,7 @@ function decideCells(
       const { line, n } = entry.cell;
       if (typeof line.decides === "string") {
         const outcome = referenceOutcome(line.decides, pool.grades, n);
-        results[entry.index]!.push(cellProblem(outcome, cost, n, []));
+        results[entry.index]!.push(cellProblem(outcome, cost, n, { visible: [], afterLast: false }));
         continue;
       }
       const id = [line.head.method, line.head.parameters, line.head.reward_model, n].join("\n");
@@ -138,20 +138,20 @@ function decideCells(
       suite.replicates,
     );
     for (const [i, { decider, cells: same }] of list.entries()) {
-      const record = cellProblem(outcomes[i]!, cost, decider.n, decider.contender.visible);
+      const record = cellProblem(outcomes[i]!, cost, decider.n, paysOf(same[0]!.cell.line));
       for (const { index } of same) results[index]!.push(record);
     }
   }
 }
 
 /** Expected number of unparsable, truncated and failed samples in a random subset: n times the pool's share. */
-function cellProblem(outcome: Outcome, cost: ProblemCost, n: number, visible: readonly string[]): CellProblem {
+function cellProblem(outcome: Outcome, cost: ProblemCost, n: number, pays: Pays): CellProblem {
   return {
     outcome,
-    spend: expectedSpend(cost, n, visible),
+    spend: expectedSpend(cost, n, pays),
     unparsable: n * cost.unparsable,
     truncated: n * cost.truncated,
-    failed: n * visible.reduce((sum, name) => sum + cost.rewards.get(name)!.failed, 0),
+    failed: n * pays.visible.reduce((sum, name) => sum + cost.rewards.get(name)!.failed, 0),
   };
 }
 

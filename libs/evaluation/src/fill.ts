@@ -1,5 +1,6 @@
 import { drawsOf } from "./draws.ts";
 import { fillProcedures } from "./fill-procedures.ts";
+import { fillAfterLast } from "./fill-after-last.ts";
 import { fillGrades } from "./fill-grades.ts";
 import { fillRewards } from "./fill-rewards.ts";
 import { fillSamples } from "./fill-samples.ts";
@@ -36,6 +37,7 @@ export async function fill(setting: RunSetting, options: WorkOptions = {}): Prom
     report.drawn += samples;
     report.completionTokens += completionTokens;
     await fillGrades(pool, draw, options);
+    await fillAfterLast(pool, draw, options);
     for (const [name, rewardModel] of draw.rewardModels) {
       const { rewards, failed, tokens } = await fillRewards(pool, draw, name, rewardModel, options);
       report.rewards += rewards;

@@ -3,7 +3,8 @@ import type { Head, Metric } from "./cell-record.ts";
 import type { Contender } from "./cells.ts";
 import { decodingFor, type Draw } from "./draws.ts";
 import { runsLive } from "./procedure-cell.ts";
-import { largestAffordable, type ProblemCost } from "./spend.ts";
+import { readsOf } from "./needs.ts";
+import { largestAffordable, type Pays, type ProblemCost } from "./spend.ts";
 import type { Suite } from "./suite-schema.ts";
 
 /** A ceiling or a floor computed from grades; not a method. */
@@ -70,7 +71,7 @@ export function cellPlansOf(
 }
 
 function cellPlan(line: Line, unit: Suite["budgets"]["unit"], budget: number, costs: readonly ProblemCost[]): CellPlan {
-  const { draw, decides, visible } = line;
+  const { draw, decides } = line;
   if (typeof decides !== "string" && decides.method.kind === "procedure") {
     // A chain reads one or a few of the pool's samples, whatever it may spend.
     const flag = unit === "samples" && !runsLive(decides) ? poolFlag(budget, draw.count) : "";
@@ -78,11 +79,17 @@ function cellPlan(line: Line, unit: Suite["budgets"]["unit"], budget: number, co
   }
   const most = typeof decides === "string" ? undefined : decides.method.needs.atMost;
   const limit = Math.min(draw.count, most ?? draw.count);
-  const n = largestAffordable(costs, visible, unit, budget, limit);
+  const n = largestAffordable(costs, paysOf(line), unit, budget, limit);
   if (n === 0) return { line, budget, n, flag: "below-one-sample" };
   // A budget in tokens may buy more samples than there are; in samples this cannot happen.
   const cut = unit !== "samples" && most === undefined && n === draw.count;
   return { line, budget, n, flag: cut ? "limited-by-pool" : poolFlag(n, draw.count) };
+}
+
+/** What a selector's line pays for beside its draws. */
+export function paysOf({ decides, visible }: Line): Pays {
+  const afterLast = typeof decides !== "string" && readsOf(decides.method.needs, decides.choice.parameters).afterLast;
+  return { visible, afterLast };
 }
 
 /**

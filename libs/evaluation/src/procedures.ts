@@ -14,6 +14,7 @@ import type { Contender } from "./cells.ts";
 import { brokenContract } from "./check-weights.ts";
 import type { ProblemPool } from "./columns.ts";
 import { massByAnswer } from "./looks.ts";
+import { knownTokens } from "./spend.ts";
 import { orderingOf } from "./subsets.ts";
 import { Tally, type Graded } from "./tally.ts";
 
@@ -196,11 +197,13 @@ function firstDecision({ access }: Decided, decision: Decision, { accuracy }: Gr
 function meanSpend(spends: readonly Spend[]): Spend {
   const over = (value: (spend: Spend) => number): number =>
     spends.reduce((sum, spend) => sum + value(spend), 0) / spends.length;
+  const drew = (tokens: number): number =>
+    spends.every(({ samples }) => samples === 0) ? tokens : knownTokens(tokens);
   const seconds = over((spend) => spend.seconds ?? Number.NaN);
   return {
     samples: over((spend) => spend.samples),
-    promptTokens: over((spend) => spend.promptTokens),
-    completionTokens: over((spend) => spend.completionTokens),
+    promptTokens: drew(over((spend) => spend.promptTokens)),
+    completionTokens: drew(over((spend) => spend.completionTokens)),
     rewardTokens: over((spend) => spend.rewardTokens),
     extraForwardTokens: over((spend) => spend.extraForwardTokens),
     trainingTokens: over((spend) => spend.trainingTokens),

@@ -18,13 +18,27 @@ export interface ProblemCost {
   readonly unparsable: number;
   readonly truncated: number;
   readonly rewards: ReadonlyMap<string, RewardCost>;
+  /** Of the forward pass that tells what follows a response, where the pool holds it. */
+  readonly afterLast: ForwardCost | undefined;
 }
 
-export interface RewardCost {
+/** A forward pass over a response, in the mean. */
+interface ForwardCost {
   readonly tokens: number;
   readonly flops: number;
   readonly seconds: number;
+}
+
+export interface RewardCost extends ForwardCost {
   readonly failed: number;
+}
+
+/** What a selector pays for beside its draws. */
+export interface Pays {
+  /** Reward models. */
+  readonly visible: readonly string[];
+  /** A forward pass over every response. */
+  readonly afterLast: boolean;
 }
 
 /**
@@ -37,7 +51,13 @@ export function problemCost(pool: ProblemPool, sizes: Sizes): ProblemCost {
     for (let i = 0; i < pool.size; i++) sum += value(i);
     return sum / pool.size;
   };
+  const { afterLast } = pool;
   return {
+    afterLast: afterLast && {
+      tokens: over((i) => afterLast.tokens[i]!),
+      flops: over((i) => forwardFlops(sizes.policy, 0, afterLast.tokens[i]!)),
+      seconds: over((i) => afterLast.seconds[i]!),
+    },
     promptTokens: knownTokens(pool.promptTokens),
     promptFlops: forwardFlops(sizes.policy, 0, pool.promptTokens),
     completionTokens: over((i) => knownTokens(pool.tokens[i]!)),
@@ -68,22 +88,24 @@ export function knownTokens(tokens: number): number {
   return tokens === 0 ? Number.NaN : tokens;
 }
 
-/** Expected spend of deciding one problem on n samples with the rewards of `visible`. Seconds are absent where not measured. */
-export function expectedSpend(cost: ProblemCost, n: number, visible: readonly string[]): Spend {
+/** Expected spend of deciding one problem on n samples. Seconds are absent where not measured. */
+export function expectedSpend(cost: ProblemCost, n: number, { visible, afterLast }: Pays): Spend {
   const rewards = visible.map((name) => cost.rewards.get(name)!);
-  const total = (value: (reward: RewardCost) => number): number =>
-    rewards.reduce((sum, reward) => sum + value(reward), 0);
-  const seconds = n * (cost.seconds + total((reward) => reward.seconds));
+  const forward = afterLast && cost.afterLast ? [cost.afterLast] : [];
+  const passes = [...rewards, ...forward];
+  const total = (value: (pass: ForwardCost) => number, over: readonly ForwardCost[] = passes): number =>
+    over.reduce((sum, pass) => sum + value(pass), 0);
+  const seconds = n * (cost.seconds + total((pass) => pass.seconds));
   return {
     samples: n,
     promptTokens: cost.promptTokens,
     completionTokens: n * cost.completionTokens,
-    rewardTokens: n * total((reward) => reward.tokens),
-    extraForwardTokens: 0,
+    rewardTokens: n * total(({ tokens }) => tokens, rewards),
+    extraForwardTokens: n * total(({ tokens }) => tokens, forward),
     trainingTokens: 0,
-    // All draws side by side, then each reward model over all of them.
-    rounds: 1 + rewards.length,
-    flops: cost.promptFlops + n * (cost.completionFlops + total((reward) => reward.flops)),
+    // All draws side by side, then each model over all of them.
+    rounds: 1 + passes.length,
+    flops: cost.promptFlops + n * (cost.completionFlops + total(({ flops }) => flops)),
     ...(Number.isNaN(seconds) ? {} : { seconds }),
   };
 }
@@ -101,14 +123,14 @@ export function inUnit(spend: Spend, unit: "samples" | "tokens" | "flops"): numb
  */
 export function largestAffordable(
   costs: readonly ProblemCost[],
-  visible: readonly string[],
+  pays: Pays,
   unit: "samples" | "tokens" | "flops",
   amount: number,
   limit: number,
 ): number {
   if (unit === "samples") return Math.min(Math.floor(amount), limit);
   const meanSpend = (n: number): number =>
-    costs.reduce((sum, cost) => sum + inUnit(expectedSpend(cost, n, visible), unit), 0) / costs.length;
+    costs.reduce((sum, cost) => sum + inUnit(expectedSpend(cost, n, pays), unit), 0) / costs.length;
   const fixed = meanSpend(0);
   const each = meanSpend(1) - fixed;
   // Spends are sums of large numbers: a budget met exactly must not be missed by rounding.

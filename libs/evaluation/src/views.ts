@@ -55,7 +55,7 @@ export class SubsetView {
       this.#selfCertainty[i] = pool.selfCertainty[k]!;
       this.#gini[i] = pool.gini[k]!;
     }
-    if (pool.afterLast) gather(pool.afterLast, chosen, this.#afterLast);
+    if (pool.afterLast) gather(pool.afterLast.selfCertainty, chosen, this.#afterLast);
     for (const [name, values] of this.#rewards) gather((pool.rewards.get(name) as RewardColumn).values, chosen, values);
   }
 

@@ -1,6 +1,7 @@
-import type { Dataset, Method } from "@touchstone/core";
+import { defineSelector, type Dataset, type Method } from "@touchstone/core";
 import { expect, test } from "vitest";
-import { evaluate, fill, type EvaluationTables, type ProgressEvent } from "../src/index.ts";
+import { z } from "zod";
+import { drawsOf, evaluate, fill, type EvaluationTables, type ProgressEvent } from "../src/index.ts";
 import { countedPolicy, countedReward, liveDataset, liveSetting, walker, type Log } from "./live-world.ts";
 import { filePool } from "./toy-world.ts";
 
@@ -155,4 +156,34 @@ test("progress of chains goes up to the whole", async () => {
   expect(walks.at(-1)).toMatchObject({ done: 5 * 6, total: 5 * 6, subject: "walker with ones, toy on live/test" });
   expect(walks.map(({ done }) => done)).toEqual(walks.map(({ done }) => done).toSorted((a, b) => a - b));
   expect(walks.at(-1)!.tokensPerSecond).toBeGreaterThan(0);
+});
+
+test("what follows a response's last token is read once, kept, shown, and paid for", async () => {
+  const seen: number[][] = [];
+  const reader = defineSelector({
+    name: "reader",
+    summary: "",
+    reference: { title: "", authors: "", year: 2026 },
+    needs: { rewards: "none", answers: false, afterLast: () => true },
+    parameters: z.strictObject({}),
+    select(drawn) {
+      seen.push([...drawn.afterLast!]);
+      return { kind: "selected", weights: new Float64Array(drawn.size).fill(1 / drawn.size) };
+    },
+  });
+  const policy = countedPolicy();
+  const methods = [reader] as readonly Method[];
+  const setting = liveSetting(store.pool, { seeds: [12], budgets: { amounts: [8] } }, { policy, methods });
+  await fill(setting);
+  const { results } = await evaluate(setting);
+  const [draw] = drawsOf(setting);
+  const samples = await store.pool.sampleTokens(draw!.key, draw!.prompts[0]!, 8);
+  const pairs = samples.map(({ tokens }) => ({
+    messages: draw!.problems[0]!.messages,
+    response: { text: "", tokens },
+  }));
+  const scored = await policy.score(pairs, { afterLast: true });
+  // Replicate 0 of the first problem is the pool in order.
+  expect(seen[0]).toEqual(scored.map(({ selfCertainty }) => selfCertainty.at(-1)));
+  expect(results.find(({ method }) => method === "reader")).toMatchObject({ rounds: 2 });
 });

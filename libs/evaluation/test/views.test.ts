@@ -24,7 +24,8 @@ test("statistics of tokens are those of the shown sample, for a method that decl
 });
 
 test("what follows the last token is there for a method that declares it, and else is not", () => {
-  const pool = { ...POOL, afterLast: Float64Array.of(10, 11, 12, 13, 14) };
+  const selfCertainty = Float64Array.of(10, 11, 12, 13, 14);
+  const pool = { ...POOL, afterLast: { selfCertainty, tokens: new Int32Array(5), seconds: new Float64Array(5) } };
   const subset = new SubsetView(2, []);
   subset.show(pool, Uint32Array.of(4, 1));
   expect(subset.view([], { tokenStatistics: false, afterLast: true }).afterLast).toEqual(Float64Array.of(14, 11));
