@@ -1,6 +1,9 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { aggregate } from "../src/aggregate.ts";
 import { parseMapping } from "../src/index.ts";
+import { mappingSchema } from "../src/mapping.ts";
 import { parsePath, valueAt } from "../src/path.ts";
 import { problemOf, responsesOf, rewardNames } from "../src/responses.ts";
 import { mapping } from "./files.ts";
@@ -101,4 +104,25 @@ test("a mapping that is neither YAML nor JSON says where it breaks", () => {
   expect(() => parseMapping("a: [1", "map.yaml")).toThrow(
     /^bad-mapping: The mapping cannot be used: it is neither YAML nor JSON \(.*at line 1, column \d+\)\. Received: map\.yaml\./,
   );
+});
+
+test("the mapping in the documentation is one, and the page names every field", () => {
+  const page = readFileSync(join(import.meta.dirname, "../../../docs/real-pools.md"), "utf8");
+  const example = parseMapping(/```yaml\n([\s\S]*?)```/.exec(page)![1]!, "docs/real-pools.md");
+  const record = JSON.parse(/```json\n([\s\S]*?)```/.exec(page)![1]!) as unknown;
+  const [response] = responsesOf(record, example, fail);
+  expect(response).toMatchObject({ text: "It is 2.", tokens: 4 });
+  expect(Object.fromEntries(response!.rewards)).toEqual({
+    rm: 0.9,
+    "prm@min": 0.8,
+    "prm@last": 0.9,
+    "prm@mean": expect.closeTo(0.85, 12),
+    "prm@product": expect.closeTo(0.72, 12),
+  });
+  for (const field of ["join", "problem", "response", "decoding"] as const) {
+    expect(page).toContain(`\`${field}`);
+  }
+  for (const field of Object.keys({ ...mappingSchema.shape.problem.shape, ...mappingSchema.shape.response.shape })) {
+    expect(page).toMatch(new RegExp(`\\.${field}\``));
+  }
 });

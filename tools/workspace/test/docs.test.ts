@@ -10,6 +10,8 @@ import { README_BUDGETS, readmePart, withPart } from "../src/readme-table.ts";
 
 const root = resolve(import.meta.dirname, "../../..");
 const commands = documentedCommands(root);
+/** Its commands read files that are no part of the repository. */
+const REAL_POOLS = "docs/real-pools.md";
 const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: Record<string, string> };
 let folder: string;
 let run: string;
@@ -25,7 +27,9 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function touchstone(args: readonly string[]) {
-  const folders = ["run", "resume", "doctor", "ls"].includes(args[0]!) ? ["--pool", join(folder, "pool")] : [];
+  const folders = ["run", "resume", "doctor", "ls", "import"].includes(args[0]!)
+    ? ["--pool", join(folder, "pool")]
+    : [];
   const out = args[0] === "run" ? ["--out", join(folder, "reports")] : [];
   return spawnSync(join(root, "touchstone"), [...args, ...folders, ...out], { cwd: root, encoding: "utf8" });
 }
@@ -40,7 +44,8 @@ test("comments, continuation lines and && in a block are read as a shell reads t
   ]);
 });
 
-test.each(commands)("the documented command works: $command ($where)", ({ command }) => {
+test.for(commands)("the documented command works: $command ($where)", ({ command, where }, { skip }) => {
+  if (where.startsWith(REAL_POOLS) && !existsSync(join(root, "../shared/data"))) skip("../shared/data is not there");
   expect(problemWith(command)).toBeUndefined();
 });
 
