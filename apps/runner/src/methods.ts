@@ -40,4 +40,10 @@ export const METHODS: readonly Method[] = [
   laser,
   adaptiveConsistency,
   rejectionSampling,
-  bestOfPoisson, stepBestOfN, beam, dvts, particleFiltering, speculativeRejection];
+  bestOfPoisson,
+  stepBestOfN,
+  beam,
+  dvts,
+  particleFiltering,
+  speculativeRejection,
+];
