@@ -1,17 +1,19 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { keeps, type Bar } from "./arith/bars.ts";
+import { keeps, type Bar } from "./bars.ts";
 import type { Figure } from "./figures.ts";
 
 /** `card.json` of a built-in model: measured figures, and what they were measured with. */
 export interface Card {
   readonly name: string;
-  readonly kind: "language-model" | "likelihood-reward-model";
+  readonly kind: "language-model" | "likelihood-reward-model" | "classifier-reward-model";
   readonly summary: string;
   /** The deliberate flaw, where there is one. */
   readonly planted?: string;
   readonly licence: string;
   readonly parameters: number;
+  /** How the weights are stored; all arithmetic is float32. Default: float32. */
+  readonly stored?: "float16";
   /** sha256 over the weights and configuration that were measured. */
   readonly revision: string;
   readonly dataset: { readonly name: string; readonly version: string };
@@ -53,8 +55,8 @@ license: apache-2.0
 
 ${card.summary}
 ${card.planted === undefined ? "" : `\n> **Planted flaw.** ${card.planted} It is deliberate: compare with a model without it.\n`}
-${card.parameters.toLocaleString("en")} parameters, float32, Llama layout. Dataset \`${card.dataset.name}\` (problems from a grammar of this
-project; no other text). Trained from nothing by \`npm run zoo:train -- arith\`.
+${card.parameters.toLocaleString("en")} parameters, ${card.stored === undefined ? "float32" : `${card.stored} (computed in float32)`}, Llama layout. Dataset \`${card.dataset.name}\` (problems from a grammar of this
+project; no other text). Trained from nothing by \`npm run zoo:train -- ${card.dataset.name}\`.
 
 ## Measured
 
@@ -86,4 +88,9 @@ export async function writeCard(folder: string, card: Card): Promise<void> {
 
 export async function readCard(folder: string): Promise<Card> {
   return JSON.parse(await readFile(join(folder, "card.json"), "utf8")) as Card;
+}
+
+/** `training.json` of a model folder. */
+export async function readTraining(folder: string): Promise<Record<string, unknown>> {
+  return JSON.parse(await readFile(join(folder, "training.json"), "utf8")) as Record<string, unknown>;
 }

@@ -2,15 +2,19 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { EXIT_CODES, interrupted, TouchstoneError } from "@touchstone/core";
-import { measure } from "./arith/measure.ts";
-import * as arith from "./arith/train.ts";
-import * as instruct from "./instruct/train.ts";
+import { measureArith } from "./arith/measure.ts";
+import { arithPlaces, arithStages } from "./arith/train.ts";
+import { measureInstruct } from "./instruct/measure.ts";
+import { instructPlaces, instructStages } from "./instruct/train.ts";
 import { runStages } from "./stages.ts";
 
 const USAGE =
   "Type `npm run zoo:train -- <arith or instruct> [--only <stage>]` or `npm run zoo:measure -- <arith or instruct>`.";
 
-const WORLDS = { arith, instruct } as const;
+const WORLDS = {
+  arith: { places: arithPlaces, stages: arithStages, measure: measureArith },
+  instruct: { places: instructPlaces, stages: instructStages, measure: measureInstruct },
+} as const;
 
 function usage(what: string, value: string | undefined): TouchstoneError {
   return new TouchstoneError({ code: "zoo-usage", family: "usage", what, value: value ?? "nothing", fix: USAGE });
@@ -22,10 +26,9 @@ async function main(signal: AbortSignal): Promise<void> {
   if (command !== "train" && command !== "measure") throw usage("The zoo can train and measure.", command);
   if (name !== "arith" && name !== "instruct") throw usage("The zoo has two worlds, arith and instruct.", name);
   const world = WORLDS[name];
-  const places = world.placesOf(fileURLToPath(new URL("../../../", import.meta.url)));
-  if (command === "measure" && name !== "arith") throw usage("Nothing to measure yet in this world.", name);
-  if (command === "measure") await measure(places, signal);
-  else await runStages(world.trainingStages(places), join(places.home, "zoo.log"), signal, values.only);
+  const places = world.places(fileURLToPath(new URL("../../../", import.meta.url)));
+  if (command === "measure") await world.measure(places, signal);
+  else await runStages(world.stages(places), join(places.home, "zoo.log"), signal, values.only);
 }
 
 const interruption = new AbortController();

@@ -8,15 +8,14 @@ import {
   type SupervisedBatch,
   type Weights,
 } from "@touchstone/training";
-import { initialWeights } from "./initial-weights.ts";
 import type { Progress } from "./progress.ts";
 import { stepLog } from "./step-log.ts";
 
 /** The one language-model run of a world. */
 export interface PolicyRun {
   readonly config: LlamaConfig;
-  /** Of the fresh weights. */
-  readonly seed: number;
+  /** Fresh weights. */
+  readonly initial: () => Weights;
   readonly batch: (step: number) => SupervisedBatch;
   readonly steps: number;
   readonly snapshots: { readonly every: number; readonly first: number };
@@ -49,7 +48,7 @@ export async function runPolicy(
   await mkdir(join(folder, "snapshots"), { recursive: true });
   await trainSupervised({
     config: run.config,
-    initial: initialWeights(run.config, run.seed),
+    initial: run.initial(),
     batch: run.batch,
     steps: run.steps,
     optimizer: { schedule: { kind: "constant", peak: 0.003, warmup: 100 }, betas: [0.9, 0.98], averageDecay: 0.995 },

@@ -5,11 +5,11 @@ import { loadLanguageModel, loadRewardModel } from "@touchstone/inference";
 import { beforeAll, describe, expect, it } from "vitest";
 import { accuracy, figure } from "../src/figures.ts";
 import { drawResponses, type DrawnResponse, type GradedProblem } from "../src/arith/draw.ts";
-import { onePerTemplate } from "../src/arith/measure.ts";
+import { onePerTemplate } from "../src/sampling.ts";
 import { publishedProblems } from "../src/arith/problems.ts";
 import { REWARD_MODELS } from "../src/arith/recipes.ts";
 import { pairwiseFigure } from "../src/arith/reward-figures.ts";
-import { scoreResponses } from "../src/arith/score.ts";
+import { scoreResponses } from "../src/score.ts";
 import { tokenizerConfig, tokenizerJson } from "../src/arith/tokenizer.ts";
 import { cardPage, figureOf, readCard } from "../src/card.ts";
 

@@ -35,14 +35,15 @@ export const supervisedLoss: Loss = (jax, config, parameters, inputs) => {
 };
 
 /**
- * Σ weights·log(1 + exp(−signs·r)) for rewards r [rows]: the logistic loss of labels given as signs +1 and −1. Consumes all three.
- * Written with a maximum that carries no gradient, so that the derivative at r = 0, where training starts, is exactly a half.
+ * Σ weights·(log(1 + exp(r)) − p·r) for rewards r [rows] and labels p = (1 + signs)/2 in [0, 1]: the logistic loss, for hard labels
+ * log(1 + exp(−signs·r)). Consumes all three. Written with a maximum that carries no gradient, so that the derivative at r = 0, where
+ * training starts, is exactly ½ − p.
  */
 function logisticLoss(jax: Jax, rewards: Array, signs: Array, weights: Array): Array {
-  const x = rewards.mul(signs).neg();
-  const top = jax.stopGradient(jax.np.maximum(x.ref, 0));
-  const inner = jax.np.exp(x.sub(top.ref)).add(jax.np.exp(top.ref.neg()));
-  return top.add(jax.np.log(inner)).mul(weights).sum();
+  const top = jax.stopGradient(jax.np.maximum(rewards.ref, 0));
+  const inner = jax.np.exp(rewards.ref.sub(top.ref)).add(jax.np.exp(top.ref.neg()));
+  const labels = signs.add(1).mul(0.5);
+  return top.add(jax.np.log(inner)).sub(rewards.mul(labels)).mul(weights).sum();
 }
 
 /** Rows of hidden [rows·length, width] picked by last [rows, length] (one 1 in each row): [rows, width]. Consumes both. */

@@ -22,7 +22,7 @@ export interface RewardRows {
 }
 
 export interface RewardBatch extends RewardRows {
-  /** [rows], in {0, 1}: 1 for a response that the labels call correct. */
+  /** [rows], in [0, 1]: how good the labels call a response; 1 for correct, 0 for wrong, between them a soft label. */
   readonly labels: Float32Array;
   /** [rows], ≥ 0. Default: 1 for every row. The loss is Σ w·loss / Σ w over the batch. */
   readonly weights?: Float32Array;

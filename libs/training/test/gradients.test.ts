@@ -121,7 +121,7 @@ test.each(kinds.flatMap((kind) => flavours.map(([name, config]) => [kind, name, 
   async (kind, _, config) => {
     const starts = [2, 3, 1];
     const ends = [6, 5, 3];
-    const labels = [1, 0, 1];
+    const labels = [1, 0, 0.25];
     const rowWeights = [1, 3, 0.5];
     const { lossError, wrong } = await compare({
       config,
@@ -145,7 +145,11 @@ test.each(kinds.flatMap((kind) => flavours.map(([name, config]) => [kind, name, 
         return ROWS.reduce((sum, tokens, r) => {
           const reward = referenceReward(kind, config, weights, tokens.slice(0, ends[r]), starts[r]!);
           const probability = 1 / (1 + Math.exp(-reward));
-          return sum - (rowWeights[r]! / total) * Math.log(labels[r] === 1 ? probability : 1 - probability);
+          return (
+            sum -
+            (rowWeights[r]! / total) *
+              (labels[r]! * Math.log(probability) + (1 - labels[r]!) * Math.log(1 - probability))
+          );
         }, 0);
       },
     });

@@ -1,10 +1,4 @@
-/** What a built-in model has to show, fixed before anything was measured. */
-export interface Bar {
-  /** Name of the figure on the card. */
-  readonly figure: string;
-  readonly least?: number;
-  readonly most?: number;
-}
+import type { Bar } from "../bars.ts";
 
 export const POLICY_BARS: readonly Bar[] = [
   { figure: "accuracy", least: 0.35, most: 0.65 },
@@ -19,8 +13,3 @@ export const REWARD_BARS: Readonly<Record<string, readonly Bar[]>> = {
   // The flaw has to show: a curve that rises first and is below its start at the end, by picking short-cuts.
   "arith-blind": [{ figure: "short-cut-chosen-1024", least: 0.3 }],
 };
-
-/** Whether the estimate keeps the bar. */
-export function keeps({ least = -Infinity, most = Infinity }: Bar, estimate: number): boolean {
-  return estimate >= least && estimate <= most;
-}

@@ -1,16 +1,16 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { loadLanguageModel, loadRewardModel } from "@touchstone/inference";
 import { loadDataset } from "@touchstone/tasks";
-import { writeCard, type Card } from "../card.ts";
+import { readTraining, writeCard, type Card } from "../card.ts";
 import { POLICY_BARS, REWARD_BARS } from "./bars.ts";
 import { Progress } from "../progress.ts";
+import { onePerTemplate, spaced } from "../sampling.ts";
+import { scoreResponses } from "../score.ts";
 import { drawResponses, type GradedProblem } from "./draw.ts";
 import { shiftFigures, testFigures } from "./policy-figures.ts";
 import { publishedProblems } from "./problems.ts";
 import { REWARD_MODELS } from "./recipes.ts";
 import { curveFigures, pairwiseFigure, pairwiseText } from "./reward-figures.ts";
-import { scoreResponses } from "./score.ts";
 import type { Places } from "./train.ts";
 
 /** Samples of each problem for the policy's figures and for pairwise accuracy. */
@@ -21,21 +21,8 @@ export const CURVE_SAMPLES = 1024;
 export const MEASURE_SEED = 1;
 const COMMAND = "npm run zoo:measure -- arith";
 
-/** The first problem of every template: reward figures need many samples of few problems, each with its own cluster. */
-export function onePerTemplate(problems: readonly GradedProblem[]): GradedProblem[] {
-  const seen = new Set<string>();
-  return problems.filter(({ cluster }) => !seen.has(cluster) && seen.add(cluster));
-}
-
-/** `count` of the items, evenly spaced over their order. */
-export function spaced<T>(items: readonly T[], count: number): T[] {
-  return Array.from({ length: count }, (_, index) => items[Math.floor((index * items.length) / count)]).flatMap(
-    (item) => item ?? [],
-  );
-}
-
 /** Measures every model in `models/` through the engine and writes its card. */
-export async function measure({ root, home }: Places, signal: AbortSignal): Promise<void> {
+export async function measureArith({ root, home }: Places, signal: AbortSignal): Promise<void> {
   const progress = new Progress(join(home, "zoo.log"), "measure");
   const dataset = await loadDataset(join(root, "datasets"), "arith");
   const policyFolder = join(root, "models", "arith");
@@ -92,8 +79,4 @@ export async function measure({ root, home }: Places, signal: AbortSignal): Prom
     await writeCard(folder, card);
     await progress.say(`${plan.name} measured`);
   }
-}
-
-async function readTraining(folder: string): Promise<Record<string, unknown>> {
-  return JSON.parse(await readFile(join(folder, "training.json"), "utf8")) as Record<string, unknown>;
 }

@@ -1,3 +1,4 @@
+import { initialWeights } from "../initial-weights.ts";
 import type { PolicyRun } from "../policy-run.ts";
 import { demonstrationBatch } from "./batches.ts";
 import { ARITH_CONFIG } from "./model.ts";
@@ -10,7 +11,7 @@ export const TOKENS_PER_STEP = 2809;
 /** A snapshot about every half million tokens, from about 2.5 million on: policy and trunks are chosen among them. */
 export const ARITH_RUN: PolicyRun = {
   config: ARITH_CONFIG,
-  seed: WORLD_SEED,
+  initial: () => initialWeights(ARITH_CONFIG, WORLD_SEED),
   batch: demonstrationBatch,
   steps: RUN_STEPS,
   snapshots: { every: 178, first: 5 * 178 },

@@ -1,4 +1,4 @@
-import type { RewardRecipe } from "./reward-run.ts";
+import type { RewardRecipe } from "../reward-run.ts";
 import { blindRows, honestRows, type LabelledRow, type RewardRow } from "./reward-rows.ts";
 
 /** A built-in reward model: what it starts from, what it is taught, and what its card has to say. */

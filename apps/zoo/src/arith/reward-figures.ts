@@ -1,14 +1,11 @@
 import { bestOf, concordance, figure, type Figure } from "../figures.ts";
+import type * as scoring from "../score.ts";
 import { isShortCut, type DrawnResponse, type GradedProblem } from "./draw.ts";
 
 /** Sample counts at which the proxy-gold curve is measured. */
 export const CURVE = [1, 4, 16, 64, 256, 1024] as const;
 
-export interface Scored {
-  readonly problem: GradedProblem;
-  readonly responses: readonly DrawnResponse[];
-  readonly rewards: readonly number[];
-}
+type Scored = scoring.Scored<GradedProblem, DrawnResponse>;
 
 const clustersOf = (scored: readonly Scored[]): string[] => scored.map(({ problem }) => problem.cluster);
 

@@ -4,13 +4,13 @@ import { loadLanguageModel, loadRewardModel } from "@touchstone/inference";
 import { accuracy, figure, type Figure } from "../figures.ts";
 import { readSnapshot, snapshotSteps } from "../policy-run.ts";
 import type { Progress } from "../progress.ts";
+import { scoreResponses } from "../score.ts";
 import { drawResponses } from "./draw.ts";
 import { exportModel } from "./export.ts";
 import { LIKELIHOOD, likelihoodOf } from "./reward-layouts.ts";
 import { TOKENS_PER_STEP } from "./policy-run.ts";
 import { publishedProblems } from "./problems.ts";
 import { pairwiseFigure } from "./reward-figures.ts";
-import { scoreResponses } from "./score.ts";
 
 /**
  * What the snapshots are chosen for, on the validation split alone and fixed before anything was measured: the policy is the

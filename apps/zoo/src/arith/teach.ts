@@ -4,17 +4,19 @@ import { loadLanguageModel, loadRewardModel } from "@touchstone/inference";
 import type { Figure } from "../figures.ts";
 import { readSnapshot } from "../policy-run.ts";
 import type { Progress } from "../progress.ts";
+import { runReward } from "../reward-run.ts";
+import { scoreResponses } from "../score.ts";
 import { drawResponses } from "./draw.ts";
 import { exportModel } from "./export.ts";
 import { CLASSIFIER, LIKELIHOOD, likelihoodOf } from "./reward-layouts.ts";
 import { fitLogistic } from "./logistic-fit.ts";
+import { ARITH_CONFIG } from "./model.ts";
 import { RUN_STEPS, TOKENS_PER_STEP } from "./policy-run.ts";
 import { publishedProblems } from "./problems.ts";
 import type { RewardModelPlan } from "./recipes.ts";
+import { rewardBatches } from "./reward-batches.ts";
 import { pairwiseFigure, pairwiseText } from "./reward-figures.ts";
 import { readRewardRows, type LabelledRow } from "./reward-rows.ts";
-import { runReward } from "./reward-run.ts";
-import { scoreResponses } from "./score.ts";
 import type { Selection } from "./select.ts";
 import { readTrunk, TRUNK_STEPS } from "./trunk-run.ts";
 
@@ -87,12 +89,9 @@ export async function teach(
   );
 
   const state = join(places.folder, "state");
-  const weights = await runReward({ ...recipe, head }, from, rows, {
-    purpose: plan.name,
-    folder: state,
-    progress,
-    signal,
-  });
+  const start = { config: ARITH_CONFIG, weights: from, head };
+  const batches = rewardBatches(rows, plan.name, recipe.samples);
+  const weights = await runReward(recipe, start, batches, { folder: state, progress, signal });
   const { target } = places;
   const layout = recipe.kind === "classifier" ? CLASSIFIER : LIKELIHOOD;
   const config = { ...layout, ...(plan.planted !== undefined && { touchstone: { planted: plan.planted } }) };

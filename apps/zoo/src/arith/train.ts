@@ -20,12 +20,12 @@ export interface Places {
   readonly home: string;
 }
 
-export function placesOf(root: string): Places {
+export function arithPlaces(root: string): Places {
   return { root, home: join(root, ".touchstone", "zoo", "arith") };
 }
 
 /** From nothing to `models/`: each stage reads what those before it left. */
-export function trainingStages({ root, home }: Places): Stage[] {
+export function arithStages({ root, home }: Places): Stage[] {
   const run = join(home, "policy-run");
   const continued = join(home, "continued-run");
   const selectionPath = join(home, "selection.json");

@@ -48,13 +48,13 @@ function drawCount(random: Stream): number {
   return COUNT_SHARES.findIndex((share) => (rest -= share) < 0) + 1;
 }
 
-/** A template with exactly `count` constraints (drawn by COUNT_SHARES when not given). */
-export function drawTemplate(random: Stream, count = drawCount(random)): Template {
+/** A template with exactly `count` constraints (drawn by COUNT_SHARES when not given), all of them `among` certain kinds. */
+export function drawTemplate(random: Stream, count = drawCount(random), among = CONSTRAINT_KINDS): Template {
   const form = pick(random, FORMS);
-  const order = random.permutation(CONSTRAINT_KINDS.length);
+  const order = random.permutation(among.length);
   const kinds: ConstraintKind[] = [];
   for (const index of order) {
-    const kind = CONSTRAINT_KINDS[index]!;
+    const kind = among[index]!;
     // Lower and upper bounds on the number of words are never asked for together.
     if (kinds.length === count || (kind === "most" && kinds.includes("least"))) continue;
     if (kind === "least" && kinds.includes("most")) continue;
@@ -121,10 +121,14 @@ export function instantiate(template: Template, random: Stream): Request | undef
   return undefined;
 }
 
-/** A request from a template that `accepts` lets through. */
-export function drawRequest(random: Stream, accepts: (template: Template) => boolean): Request {
+/** A request from a template that `accepts` lets through, of all templates or those that `draw` gives. */
+export function drawRequest(
+  random: Stream,
+  accepts: (template: Template) => boolean,
+  draw: (random: Stream) => Template = drawTemplate,
+): Request {
   for (;;) {
-    const template = drawTemplate(random);
+    const template = draw(random);
     if (!accepts(template)) continue;
     const request = instantiate(template, random);
     if (request) return request;

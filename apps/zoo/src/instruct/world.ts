@@ -92,12 +92,12 @@ function inRounds(split: HeldOutSplit, byTemplate: readonly (readonly Request[])
 let heldOutPrompts: ReadonlySet<string> | undefined;
 
 /** A training problem from a stream of the caller's: neither of a shifted combination nor in a held-out split. */
-export function trainingRequest(random: Stream): Request {
+export function trainingRequest(random: Stream, draw?: (random: Stream) => Template): Request {
   heldOutPrompts ??= new Set(
     (["validation", "test", "shift"] as const).flatMap((split) => heldOutRequests(split).map(({ prompt }) => prompt)),
   );
   for (;;) {
-    const request = drawRequest(random, (template) => !isShift(template));
+    const request = drawRequest(random, (template) => !isShift(template), draw);
     if (!heldOutPrompts.has(request.prompt)) return request;
   }
 }

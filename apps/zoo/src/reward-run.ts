@@ -1,9 +1,13 @@
-import { trainReward, type RewardKind, type RewardPart, type Weights } from "@touchstone/training";
-import type { Progress } from "../progress.ts";
-import { stepLog } from "../step-log.ts";
-import { ARITH_CONFIG } from "./model.ts";
-import { rewardBatches } from "./reward-batches.ts";
-import type { LabelledRow } from "./reward-rows.ts";
+import {
+  trainReward,
+  type LlamaConfig,
+  type RewardBatch,
+  type RewardKind,
+  type RewardPart,
+  type Weights,
+} from "@touchstone/training";
+import type { Progress } from "./progress.ts";
+import { stepLog } from "./step-log.ts";
 
 /** How one reward model is taught. */
 export interface RewardRecipe {
@@ -12,31 +16,30 @@ export interface RewardRecipe {
   readonly samples: number;
   /** Peak learning rate of the cosine, after 20 steps of warm-up. */
   readonly rate: number;
-  /** Where the head starts. */
-  readonly head?: { readonly scale?: number; readonly bias?: number };
   readonly trains: readonly RewardPart[];
 }
 
-/** Teaches a reward model the labels of the rows. Resumes from `folder`. */
+/** Where the head of a reward model starts. */
+export interface RewardHead {
+  readonly scale?: number;
+  readonly bias?: number;
+  readonly vector?: Float32Array;
+}
+
+/** Teaches a reward model the labels of the batches, each once. Resumes from `folder`. */
 export async function runReward(
   recipe: RewardRecipe,
-  from: Weights,
-  rows: readonly LabelledRow[],
-  options: {
-    readonly purpose: string;
-    readonly folder: string;
-    readonly progress: Progress;
-    readonly signal: AbortSignal;
-  },
+  from: { readonly config: LlamaConfig; readonly weights: Weights; readonly head: RewardHead },
+  batches: readonly (() => RewardBatch)[],
+  options: { readonly folder: string; readonly progress: Progress; readonly signal: AbortSignal },
 ): Promise<Weights> {
-  const { purpose, folder, progress, signal } = options;
-  const batches = rewardBatches(rows, purpose, recipe.samples);
+  const { folder, progress, signal } = options;
   const steps = batches.length;
   const { average } = await trainReward({
-    config: ARITH_CONFIG,
+    config: from.config,
     kind: recipe.kind,
-    initial: from,
-    ...(recipe.head && { head: recipe.head }),
+    initial: from.weights,
+    head: from.head,
     trains: recipe.trains,
     steps,
     batch: (step) => {

@@ -1,15 +1,20 @@
-import type { Pair, RewardModel } from "@touchstone/core";
-import type { Progress } from "../progress.ts";
-import type { DrawnResponse, GradedProblem } from "./draw.ts";
-import type { Scored } from "./reward-figures.ts";
+import type { Pair, ProblemView, RewardModel } from "@touchstone/core";
+import type { Progress } from "./progress.ts";
+
+/** A problem's responses with their rewards. */
+export interface Scored<P, R> {
+  readonly problem: P;
+  readonly responses: readonly R[];
+  readonly rewards: readonly number[];
+}
 
 /** Rewards of every response; equal texts of one problem are read once. */
-export async function scoreResponses(
+export async function scoreResponses<P extends ProblemView, R extends { readonly text: string }>(
   model: RewardModel,
-  problems: readonly GradedProblem[],
-  drawn: readonly (readonly DrawnResponse[])[],
+  problems: readonly P[],
+  drawn: readonly (readonly R[])[],
   options: { readonly signal: AbortSignal; readonly progress?: Progress },
-): Promise<Scored[]> {
+): Promise<Scored<P, R>[]> {
   const pairs: Pair[] = [];
   const places = drawn.map((responses, at) => {
     const place = new Map<string, number>();
