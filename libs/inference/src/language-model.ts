@@ -125,7 +125,10 @@ class OnnxLanguageModel implements LocalLanguageModel {
     }
     yield* finished;
     const parts = { model: this.#read.model, graphs: this.#graphs, tokenizer: this.#tokenizer };
-    const jobs = planRuns(requests, open, this.plan.tile).map((run) => generateJob(parts, requests, run));
+    const contextTokens = (i: number) =>
+      this.promptLength(requests[i]!.problem.messages) + (requests[i]!.prefix?.length ?? 0);
+    const runs = planRuns(requests, open, this.plan.tile, contextTokens);
+    const jobs = runs.map((run) => generateJob(parts, requests, run));
     for await (const { job, result } of this.#pool.run(jobs, { signal, phase: "sampling" })) {
       for (const batch of batchesOf(parts, requests, job.tag, result)) {
         const { samples } = batch;

@@ -24,10 +24,16 @@ export interface Run {
  *
  * Fresh samples are drawn in tiles: aligned blocks of `tile` consecutive indices of one problem, always whole, so that a sample does not
  * depend on how many were asked for. Continuations (requests with a prefix) draw exactly their rows, their tile is the ordered list of
- * requests: a request of several rows makes runs of its own, single rows of the same decoding share runs, in order. Greedy rows of a
- * request are all alike, so one is drawn, alone.
+ * requests: a request of several rows makes runs of its own, single rows of the same decoding share runs, those with contexts of similar
+ * length together, because all are padded to the longest. Greedy rows of a request are all alike, so one is drawn, alone.
+ * @param contextTokens tokens of a request's prompt and prefix
  */
-export function planRuns(requests: readonly SampleRequest[], positions: readonly number[], tile: number): Run[] {
+export function planRuns(
+  requests: readonly SampleRequest[],
+  positions: readonly number[],
+  tile: number,
+  contextTokens: (request: number) => number,
+): Run[] {
   const runs: Run[] = [];
   const singles = new Map<string, Row[]>();
   for (const request of positions) {
@@ -50,14 +56,24 @@ export function planRuns(requests: readonly SampleRequest[], positions: readonly
       singles.set(key, together);
     }
   }
+  const width = separateRows(tile);
   for (const rows of singles.values()) {
-    for (let from = 0; from < rows.length; from += tile) {
-      const chunk = rows.slice(from, from + tile);
+    rows.sort((a, b) => contextTokens(b.request) - contextTokens(a.request) || a.request - b.request);
+    for (let from = 0; from < rows.length; from += width) {
+      const chunk = rows.slice(from, from + width);
       const steps = Math.max(...chunk.map((row) => stepsOf(requests[row.request]!)));
       runs.push({ rows: chunk, prompts: chunk.length > 1 ? "separate" : "shared", steps });
     }
   }
   return runs;
+}
+
+/**
+ * Rows of a run in which each has a context of its own. Of a small model, whose contexts cost more than its weights, half a tile: as
+ * fast in sum, and the runs of a few dozen chains can be dealt out evenly over workers (docs/performance.md).
+ */
+function separateRows(tile: number): number {
+  return tile <= 32 ? Math.ceil(tile / 2) : tile;
 }
 
 /** New tokens that a request may draw. */
