@@ -36,7 +36,7 @@ export async function fitLaser(train: LabelledStream, access: Access, given: Las
   const contexts = embeddings && contextMap(embeddings, given, access.random("projection"));
   const arms = access.rewardModels.length;
   const learner = contexts
-    ? contextualLearner(given.alpha, new LinUcb(arms, contexts.length))
+    ? contextualLearner(given.alpha, new LinUcb(arms, contexts.length, given.prior))
     : adversarialLearner(new Exp3(arms, given.gamma === "horizon" ? horizonGamma(arms, problems.length) : given.gamma));
   const range = new RewardRange();
   const random = access.random("arms");

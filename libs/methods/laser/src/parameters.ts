@@ -14,6 +14,8 @@ export const laserParameters = z
     signal: z.enum(["labelled", "agreement", "log-probability"]).default("labelled"),
     /** Weight of the uncertainty of `linucb` while learning. */
     alpha: z.number().nonnegative().default(0.1),
+    /** What `linucb` takes an unknown reward model for: as good as the `mean` so far, or, as published, worth `zero`. */
+    prior: z.enum(["mean", "zero"]).default("mean"),
     /** Share of pure exploration of `exp3` while learning; `horizon`: what theory gives for the number of labelled problems. */
     gamma: z.union([z.literal("horizon"), z.number().positive().max(1)]).default("horizon"),
     /** Length that prompt embeddings are projected to, if they are longer. */

@@ -26,40 +26,44 @@ function inverse(matrix: readonly (readonly number[])[]): number[][] {
   return rows.map((row) => row.slice(n));
 }
 
-test("scores are those of the ridge regression with the inverse taken directly", () => {
-  const [size, rounds] = [6, 40];
-  const random = stream(1, "contexts");
-  const bandit = new LinUcb(2, size);
-  const played = Array.from({ length: rounds }, (_, round) => {
-    const entry = { arm: round % 2, context: randomContext(random, size), reward: random.uniform() };
-    bandit.learn(entry.arm, entry.context, entry.reward);
-    return entry;
-  });
-  const context = randomContext(random, size);
-  const alpha = 0.7;
-  const scores = bandit.scores(context, alpha);
-  for (const arm of [0, 1]) {
-    const mine = played.filter((entry) => entry.arm === arm);
-    const gram = Array.from({ length: size }, (_, i) =>
-      Array.from({ length: size }, (__, j) =>
-        mine.reduce((sum, entry) => sum + entry.context[i]! * entry.context[j]!, Number(i === j)),
-      ),
-    );
-    const inverted = inverse(gram);
-    const times = (vector: ArrayLike<number>) =>
-      inverted.map((row) => row.reduce((sum, value, j) => sum + value * vector[j]!, 0));
-    const dot = (a: ArrayLike<number>, b: ArrayLike<number>) =>
-      Array.from(a).reduce((sum, value, i) => sum + value * b[i]!, 0);
-    const moment = Array.from({ length: size }, (_, i) =>
-      mine.reduce((sum, entry) => sum + entry.reward * entry.context[i]!, 0),
-    );
-    const expected = dot(context, times(moment)) + alpha * Math.sqrt(dot(context, times(context)));
-    expect(scores[arm]).toBeCloseTo(expected, 10);
-  }
-});
+test.each(["zero", "mean"] as const)(
+  "scores with prior %s are those of the ridge regression with the inverse taken directly",
+  (prior) => {
+    const [size, rounds] = [6, 40];
+    const random = stream(1, "contexts");
+    const bandit = new LinUcb(2, size, prior);
+    const played = Array.from({ length: rounds }, (_, round) => {
+      const entry = { arm: round % 2, context: randomContext(random, size), reward: random.uniform() };
+      bandit.learn(entry.arm, entry.context, entry.reward);
+      return entry;
+    });
+    const context = randomContext(random, size);
+    const mean = prior === "mean" ? played.reduce((sum, entry) => sum + entry.reward, 0) / rounds : 0;
+    const alpha = 0.7;
+    const scores = bandit.scores(context, alpha);
+    for (const arm of [0, 1]) {
+      const mine = played.filter((entry) => entry.arm === arm);
+      const gram = Array.from({ length: size }, (_, i) =>
+        Array.from({ length: size }, (__, j) =>
+          mine.reduce((sum, entry) => sum + entry.context[i]! * entry.context[j]!, Number(i === j)),
+        ),
+      );
+      const inverted = inverse(gram);
+      const times = (vector: ArrayLike<number>) =>
+        inverted.map((row) => row.reduce((sum, value, j) => sum + value * vector[j]!, 0));
+      const dot = (a: ArrayLike<number>, b: ArrayLike<number>) =>
+        Array.from(a).reduce((sum, value, i) => sum + value * b[i]!, 0);
+      const moment = Array.from({ length: size }, (_, i) =>
+        mine.reduce((sum, entry) => sum + (entry.reward - mean) * entry.context[i]!, 0),
+      );
+      const expected = mean + dot(context, times(moment)) + alpha * Math.sqrt(dot(context, times(context)));
+      expect(scores[arm]).toBeCloseTo(expected, 10);
+    }
+  },
+);
 
 test("an arm that was never played has no estimate, only uncertainty", () => {
-  const bandit = new LinUcb(1, 2);
+  const bandit = new LinUcb(1, 2, "zero");
   expect([...bandit.scores(Float64Array.of(3, 4), 0)]).toEqual([0]);
   expect([...bandit.scores(Float64Array.of(3, 4), 0.5)]).toEqual([2.5]);
 });
@@ -69,7 +73,7 @@ test("LinUCB finds the right arm of a linear problem, with far less regret than 
   const random = stream(3, "linear problem");
   const truth = Array.from({ length: arms }, () => randomContext(random, size));
   const value = (arm: number, context: Float64Array) => context.reduce((sum, x, i) => sum + x * truth[arm]![i]!, 0);
-  const bandit = new LinUcb(arms, size);
+  const bandit = new LinUcb(arms, size, "zero");
   let [regret, regretOfChance, late] = [0, 0, 0];
   for (let round = 0; round < rounds; round++) {
     const context = randomContext(random, size);
@@ -87,8 +91,28 @@ test("LinUCB finds the right arm of a linear problem, with far less regret than 
   expect(late).toBeLessThan(regret / 3);
 });
 
+test("with rewards around .8 and contexts alike, prior zero stays with the first arm that earns and prior mean finds the best", () => {
+  const plays = (prior: "zero" | "mean") => {
+    const bandit = new LinUcb(3, 1, prior);
+    const random = stream(6, "alike");
+    const counts = [0, 0, 0];
+    for (let round = 0; round < 400; round++) {
+      const scores = bandit.scores(Float64Array.of(1), 0.1);
+      const arm = scores.indexOf(Math.max(...scores));
+      counts[arm]!++;
+      bandit.learn(arm, Float64Array.of(1), Number(random.uniform() < [0.7, 0.8, 0.95][arm]!));
+    }
+    return counts;
+  };
+  // The first arm that earns anything is the last one tried.
+  const locked = plays("zero");
+  expect(Math.max(...locked)).toBeGreaterThan(390);
+  expect(locked[2]).toBe(0);
+  expect(plays("mean")[2]).toBeGreaterThan(300);
+});
+
 test("a copy learns apart", () => {
-  const bandit = new LinUcb(1, 1);
+  const bandit = new LinUcb(1, 1, "zero");
   const copy = bandit.copy();
   copy.learn(0, Float64Array.of(1), 1);
   expect([...bandit.scores(Float64Array.of(1), 1)]).toEqual([1]);
