@@ -1,62 +1,32 @@
-/**
- * Walks through draws in their order and accepts the first whose coin allows it: u_i < exp((r_i − M)/β). Where the bound M is not known
- * it is the highest reward so far, and nothing is accepted before `warmUp` draws are seen, as the first of them would always be: then
- * the walk begins at the first draw.
- */
+/** Accepts draws with chance exp((r − M)/β), where M is a known bound on the rewards, or the highest reward so far. */
 export class Acceptance {
   readonly #beta: number;
   readonly #bound: number | undefined;
-  readonly #warmUp: number;
-  readonly #rewards: number[] = [];
-  readonly #coins: number[] = [];
   #highest = Number.NEGATIVE_INFINITY;
-  #walked = 0;
+  #aboveBound = 0;
 
   /** `beta` > 0 in units of the rewards; `bound`: no reward is higher, `undefined` if not known. */
-  constructor({ beta, bound, warmUp }: { beta: number; bound?: number | undefined; warmUp: number }) {
+  constructor(beta: number, bound: number | undefined) {
     this.#beta = beta;
     this.#bound = bound;
-    this.#warmUp = bound === undefined ? warmUp : 1;
   }
 
-  /** How many draws are needed before anything can be accepted. */
-  get wants(): number {
-    return Math.max(1, this.#warmUp - this.#rewards.length);
-  }
-
-  /** Adds a draw's reward, NaN if it failed (never accepted), and its uniform number in [0, 1). */
-  add(reward: number, coin: number): void {
-    this.#rewards.push(reward);
-    this.#coins.push(coin);
+  /** Sees a reward that cannot be accepted: it may raise the highest so far. */
+  see(reward: number): void {
     if (reward > this.#highest) this.#highest = reward;
+    if (this.#bound !== undefined && reward > this.#bound) this.#aboveBound++;
   }
 
-  /**
-   * Index of the accepted draw, if there is one among those not walked through yet. `ended`: nothing more will be added, so that the
-   * walk begins even if fewer than `warmUp` were seen.
-   */
-  accepted({ ended }: { readonly ended: boolean }): number | undefined {
-    if (this.#rewards.length < this.#warmUp && !ended) return undefined;
+  /** Whether a reward, NaN if it failed, is accepted at a coin in [0, 1). One above all others always is. */
+  accepts(reward: number, coin: number): boolean {
+    this.see(reward);
     const bound = this.#bound ?? this.#highest;
-    for (; this.#walked < this.#rewards.length; this.#walked++) {
-      const reward = this.#rewards[this.#walked]!;
-      // Equal infinities have no difference; NaN is below everything.
-      const chance = reward >= bound ? 1 : Math.exp((reward - bound) / this.#beta);
-      if (this.#coins[this.#walked]! < chance) return this.#walked;
-    }
-    return undefined;
+    // Equal infinities have no difference; NaN is accepted by nothing.
+    return coin < (reward >= bound ? 1 : Math.exp((reward - bound) / this.#beta));
   }
 
-  /** Draws whose reward exceeds the bound that was given: where there are any, the law is not the stated one. */
+  /** Rewards that exceed the bound that was given: where there are any, the law is not the stated one. */
   get aboveBound(): number {
-    const bound = this.#bound;
-    return bound === undefined ? 0 : this.#rewards.filter((reward) => reward > bound).length;
-  }
-
-  /** What is returned where nothing was accepted: the last valid draw, or the best; `undefined` where none is valid. */
-  fallback(kind: "last" | "best"): number | undefined {
-    const valid = [...this.#rewards.keys()].filter((i) => !Number.isNaN(this.#rewards[i]!));
-    if (valid.length === 0) return undefined;
-    return kind === "last" ? valid.at(-1) : this.#rewards.indexOf(this.#highest);
+    return this.#aboveBound;
   }
 }

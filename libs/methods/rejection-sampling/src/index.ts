@@ -16,8 +16,8 @@ const parameters = z.strictObject({
   unit: z.enum(["raw", "sd"]).default("raw"),
   /** The highest possible reward, if it is known; `running`: the highest of this problem so far. */
   bound: z.union([z.literal("running"), z.number()]).default("running"),
-  /** With a running bound: draws to be seen before one is accepted. */
-  warmUp: z.number().int().positive().default(8),
+  /** With a running bound: the share of the budget that is spent on it first, on draws that are not accepted themselves. */
+  warmUp: z.number().positive().lt(1).default(0.5),
   /** What is returned where the budget ends before anything is accepted. */
   fallback: z.enum(["best", "last"]).default("best"),
 });
@@ -51,7 +51,7 @@ export const rejectionSampling = defineProcedure({
     for (;;) {
       const requests = samplers
         .filter((sampler) => sampler.accepted === undefined)
-        .map((sampler) => ({ sampler, count: sampler.affords(access) }))
+        .map((sampler) => ({ sampler, count: sampler.wants(access) }))
         .filter(({ count }) => count > 0);
       if (requests.length === 0) break;
       const drawn = await access.draw(requests.map(({ sampler, count }) => ({ problem: sampler.problem, count })));
@@ -68,49 +68,66 @@ export const rejectionSampling = defineProcedure({
 /** One problem: its draws until one is accepted. */
 class Sampler {
   readonly problem: ProblemView;
-  /** Index of the accepted draw. */
-  accepted: number | undefined;
+  /** The accepted draw. */
+  accepted: Drawn | undefined;
   readonly #acceptance: Acceptance;
   readonly #coins: Stream;
+  /** What is spent before anything can be accepted, in the budget's unit. */
+  readonly #warmUp: number;
   readonly #drawn: Drawn[] = [];
-  /** The dearest draw with its reward so far, in tokens for each token of the response. */
-  #rate = 0;
+  readonly #rewards: number[] = [];
+  /** What the first draw and its reward cost for each token of the response; 1 in samples. */
+  #rate = 1;
 
   constructor(problem: ProblemView, access: Access, { beta, bound, warmUp }: Parameters) {
     this.problem = problem;
     this.#coins = access.random(`accept ${problem.id}`);
-    this.#acceptance = new Acceptance({ beta, warmUp, bound: bound === "running" ? undefined : bound });
+    this.#acceptance = new Acceptance(beta, bound === "running" ? undefined : bound);
+    this.#warmUp = bound === "running" ? warmUp * access.budget.amount : 0;
   }
 
   /**
-   * How many of the wanted draws fit. In tokens the dearest possible draw has to: the first cost per token, which paid for the prompt,
-   * times the length cap. The first draw comes alone, as its prompt is not counted yet.
+   * How many draws to ask for next: those of the warm-up in samples at once, else one, if it fits. In tokens the dearest possible draw
+   * has to: the first one's cost for each token, which paid for the prompt as well, times the length cap.
    */
-  affords(access: Access): number {
-    const { budget, decoding } = access;
-    const left = budget.amount - access.spent(this.problem);
-    const wanted = this.#acceptance.wants;
-    if (budget.unit === "samples") return Math.min(wanted, Math.floor(left));
-    if (this.#drawn.length === 0) return left >= 2 * decoding.maxTokens ? 1 : 0;
-    return Math.min(wanted, Math.floor(left / (this.#rate * decoding.maxTokens)));
+  wants(access: Access): number {
+    const { unit, amount } = access.budget;
+    const spent = access.spent(this.problem);
+    const left = amount - spent;
+    if (unit === "samples") return Math.min(Math.max(1, Math.ceil(this.#warmUp - spent)), Math.floor(left));
+    const { maxTokens } = access.decoding;
+    return left >= (this.#drawn.length === 0 ? 2 : this.#rate) * maxTokens ? 1 : 0;
   }
 
   add(drawn: readonly Drawn[], rewards: Float64Array, access: Access): void {
-    if (this.#drawn.length === 0) this.#rate = access.spent(this.problem) / Math.max(1, drawn[0]!.tokenCount);
-    this.#drawn.push(...drawn);
-    for (const reward of rewards) this.#acceptance.add(reward, this.#coins.uniform());
-    this.accepted = this.#acceptance.accepted({ ended: false });
+    const spent = access.spent(this.problem);
+    if (this.#drawn.length === 0 && access.budget.unit === "tokens")
+      this.#rate = spent / Math.max(1, drawn[0]!.tokenCount);
+    const warmingUp = spent <= this.#warmUp || drawn.length > 1;
+    for (const [i, sample] of drawn.entries()) {
+      const reward = rewards[i]!;
+      this.#drawn.push(sample);
+      this.#rewards.push(reward);
+      if (warmingUp) this.#acceptance.see(reward);
+      else if (this.#acceptance.accepts(reward, this.#coins.uniform())) this.accepted = sample;
+    }
   }
 
   decision(fallback: Parameters["fallback"]): Decision {
-    this.accepted ??= this.#acceptance.accepted({ ended: true });
-    const chosen = this.accepted ?? this.#acceptance.fallback(fallback);
+    const chosen = this.accepted ?? this.#fallback(fallback);
     const diagnostics = {
       draws: this.#drawn.length,
       fallback: Number(this.accepted === undefined),
       above_bound: this.#acceptance.aboveBound,
     };
-    if (chosen === undefined) return { kind: "abstained", reason: "no sample has a valid reward", diagnostics };
-    return { kind: "decided", weights: [{ id: this.#drawn[chosen]!.id, weight: 1 }], diagnostics };
+    if (!chosen) return { kind: "abstained", reason: "no sample has a valid reward", diagnostics };
+    return { kind: "decided", weights: [{ id: chosen.id, weight: 1 }], diagnostics };
+  }
+
+  #fallback(kind: Parameters["fallback"]): Drawn | undefined {
+    const valid = [...this.#rewards.keys()].filter((i) => !Number.isNaN(this.#rewards[i]!));
+    const highest = Math.max(...valid.map((i) => this.#rewards[i]!));
+    const chosen = kind === "last" ? valid.at(-1) : valid.find((i) => this.#rewards[i] === highest);
+    return chosen === undefined ? undefined : this.#drawn[chosen];
   }
 }

@@ -75,41 +75,39 @@ test("with a true bound, what is accepted has the tilted law", async () => {
 });
 
 test("acceptance follows coins and bound by hand", () => {
-  const walk = new Acceptance({ beta: 1, bound: 2, warmUp: 5 });
-  expect(walk.wants).toBe(1);
+  const known = new Acceptance(1, 2);
   // exp(1 − 2) = .368.
-  walk.add(1, 0.4);
-  expect(walk.accepted({ ended: false })).toBeUndefined();
-  walk.add(Number.NaN, 0);
-  expect(walk.accepted({ ended: false })).toBeUndefined();
-  walk.add(1, 0.36);
-  expect(walk.accepted({ ended: false })).toBe(2);
+  expect(known.accepts(1, 0.37)).toBe(false);
+  expect(known.accepts(1, 0.36)).toBe(true);
+  expect(known.accepts(Number.NaN, 0)).toBe(false);
+  expect(known.aboveBound).toBe(0);
+  expect(known.accepts(3, 0.999)).toBe(true);
+  expect(known.aboveBound).toBe(1);
 });
 
-test("a running bound waits for the warm-up, then walks from the first draw", () => {
-  const walk = new Acceptance({ beta: 1, warmUp: 3 });
-  expect(walk.wants).toBe(3);
-  walk.add(0, 0.9);
-  walk.add(0.5, 0.5);
-  expect(walk.accepted({ ended: false })).toBeUndefined();
-  walk.add(1, 0.99);
-  // Bound 1: exp(−1) = .37 < .9, exp(−.5) = .61 > .5.
-  expect(walk.accepted({ ended: false })).toBe(1);
+test("a running bound is the highest reward so far, and what exceeds it is accepted", () => {
+  const running = new Acceptance(0.5, undefined);
+  running.see(1);
+  running.see(Number.NaN);
+  // exp((.5 − 1)/.5) = .368.
+  expect(running.accepts(0.5, 0.37)).toBe(false);
+  expect(running.accepts(0.5, 0.36)).toBe(true);
+  expect(running.accepts(1.5, 0.999)).toBe(true);
+  // exp((1 − 1.5)/.5) = .368.
+  expect(running.accepts(1, 0.37)).toBe(false);
+  expect(running.aboveBound).toBe(0);
 });
 
-test("a budget below the warm-up is walked through at its end, and its best draw accepts itself", () => {
-  const walk = new Acceptance({ beta: 0.01, warmUp: 8 });
-  walk.add(0, 0.5);
-  walk.add(2, 0.999);
-  expect(walk.accepted({ ended: false })).toBeUndefined();
-  expect(walk.accepted({ ended: true })).toBe(1);
-});
-
-test("rewards above the given bound are accepted and counted", () => {
-  const walk = new Acceptance({ beta: 1, bound: 0, warmUp: 1 });
-  walk.add(1, 0.999);
-  expect(walk.accepted({ ended: false })).toBe(0);
-  expect(walk.aboveBound).toBe(1);
+test("draws of the warm-up come in one round and are not accepted themselves", async () => {
+  const access = open(40, { amount: 16 });
+  // At a high temperature nearly everything is accepted: the first draw after the warm-up of 4.
+  const decisions = await decide(access, { beta: 1e6, warmUp: 0.25 });
+  for (const [i, decision] of decisions.entries()) {
+    const drawn = access.drawnFor(`p-${i}`);
+    expect(drawn).toHaveLength(5);
+    expect(decision).toMatchObject({ weights: [{ id: drawn[4]!.id }], diagnostics: { draws: 5, fallback: 0 } });
+    expect(access.ledger(`p-${i}`).rounds).toBe(2);
+  }
 });
 
 test("it stops when something is accepted, and falls back to what it was told where nothing is", async () => {
@@ -134,13 +132,14 @@ test("it stops when something is accepted, and falls back to what it was told wh
   }
 });
 
-test("a small beta is best-of-n over the budget", async () => {
+test("at a small beta what is returned is the best of what was drawn", async () => {
   const access = open(20, { amount: 16 });
-  const decisions = await decide(access, { beta: 1e-6, warmUp: 16 });
+  const decisions = await decide(access, { beta: 1e-6 });
   for (const [i, decision] of decisions.entries()) {
     const drawn = access.drawnFor(`p-${i}`);
     const { id } = decision.kind === "decided" ? decision.weights[0]! : { id: "none" };
     expect(worth(drawn.find((one) => one.id === id)!.text)).toBe(Math.max(...drawn.map(({ text }) => worth(text))));
+    expect(drawn.length).toBeGreaterThan(8);
   }
 });
 
