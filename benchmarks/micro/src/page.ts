@@ -3,23 +3,30 @@ import { existsSync, readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { chainSection } from "./chain-report.ts";
+import type { ChainReport } from "./chain-report.ts";
 import type { DeviceRow } from "./device-row.ts";
 import type { SpeedReport, SpeedRow } from "./rows.ts";
 import { ROOT } from "./workload.ts";
 
 const RESULTS = join(ROOT, "benchmarks", "micro", "results");
+export const CHAINS_FILE = join(RESULTS, "chains.json");
 export const DEVICES_FILE = join(RESULTS, "devices.jsonl");
 export const PAGE = join(ROOT, "docs", "performance.md");
 
 /** Writes docs/performance.md from what was measured and kept in benchmarks/micro/results. */
 export async function writePerformancePage(): Promise<void> {
-  await writeFile(PAGE, performancePage(readSpeed(), readDevices()));
+  await writeFile(PAGE, performancePage(readSpeed(), readDevices(), readChains()));
   await promisify(execFile)(join(ROOT, "node_modules", ".bin", "oxfmt"), [PAGE]);
 }
 
 export function readSpeed(): SpeedReport | undefined {
   const file = join(RESULTS, "generate.json");
   return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as SpeedReport) : undefined;
+}
+
+export function readChains(): ChainReport | undefined {
+  return existsSync(CHAINS_FILE) ? (JSON.parse(readFileSync(CHAINS_FILE, "utf8")) as ChainReport) : undefined;
 }
 
 export function readDevices(): DeviceRow[] {
@@ -29,16 +36,24 @@ export function readDevices(): DeviceRow[] {
 }
 
 /** The page, as text. */
-export function performancePage(speed: SpeedReport | undefined, devices: readonly DeviceRow[]): string {
+export function performancePage(
+  speed: SpeedReport | undefined,
+  devices: readonly DeviceRow[],
+  chains?: ChainReport,
+): string {
   return [
     "# Performance",
     "",
-    "Generated from `benchmarks/micro/results` by `npm run bench:generate -- --write` and `npm run check:device`. Only ratios within one",
-    "run travel between machines.",
+    "Generated from `benchmarks/micro/results` by `npm run bench:generate -- --write`, `npm run bench:chains -- --write` and",
+    "`npm run check:device`. Only ratios within one run travel between machines.",
     "",
     "## Drawing samples",
     "",
     speed === undefined ? "Not measured." : speedSection(speed),
+    "",
+    "## Continuing chains",
+    "",
+    chains === undefined ? "Not measured." : chainSection(chains),
     "",
     "## Devices",
     "",

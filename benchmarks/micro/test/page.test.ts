@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { onCpu } from "../src/fallbacks.ts";
 import { median } from "../src/measure.ts";
-import { PAGE, performancePage, readDevices, readSpeed, speedTable } from "../src/page.ts";
+import { PAGE, performancePage, readChains, readDevices, readSpeed, speedTable } from "../src/page.ts";
 import type { SpeedReport } from "../src/rows.ts";
 
 const MACHINE = { cpu: "abacus", cores: 2, memoryBytes: 2 ** 34, node: "24.21.0", onnxruntime: "1.30.0" };
@@ -27,7 +27,7 @@ const speed: SpeedReport = {
 it("docs/performance.md says what was measured", () => {
   // The formatter pads tables.
   const plain = (text: string) => text.replaceAll(/ +/g, " ").replaceAll(/-{2,}/g, "--");
-  expect(plain(readFileSync(PAGE, "utf8"))).toBe(plain(performancePage(readSpeed(), readDevices())));
+  expect(plain(readFileSync(PAGE, "utf8"))).toBe(plain(performancePage(readSpeed(), readDevices(), readChains())));
 });
 
 it("says of a device that nobody measured that it was not", () => {
@@ -57,6 +57,15 @@ it("sets every row beside the one it is compared with, and the ceiling beside th
   expect(table).toContain("| fixture-geometric | 64 | touchstone | fast | 45,000 | 3.0 × | 256 |");
   // 100 GFLOP/s at 1.6 MFLOP a token are 62,500 tokens per second.
   expect(performancePage(speed, [])).toContain("a ceiling of 62,500 tokens/s; the fastest row reaches 48 % of it");
+});
+
+it("sets a step of chains beside drawing as many whole samples", () => {
+  const lengths = { promptTokens: 31, keptTokens: 12, drawnTokens: 14 };
+  const step = { chains: 64, stepSeconds: 0.09, wholeSeconds: 0.06, drawnPerSecond: 10_000, wholePerSecond: 40_000 };
+  const chains = { date: "2026-11-20", machine: MACHINE, rounds: 5, load: [0, 1] as const };
+  const page = performancePage(undefined, [], { ...chains, rows: [{ ...lengths, ...step }] });
+  expect(page).toContain("| 64 | 90 | 1.50 × | 31.0 | 12.0 | 14.0 | 10,000 | 0.25 × |");
+  expect(performancePage(undefined, [])).toContain("## Continuing chains\n\nNot measured.");
 });
 
 it("takes the middle value", () => {
