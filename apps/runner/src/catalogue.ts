@@ -22,7 +22,7 @@ export async function catalogueFor(given: unknown, imports: readonly Imported[])
     methods: METHODS,
     datasets: [
       ...[...builtIn, ...named].map(({ name, splits }) => ({ name, splits: Object.keys(splits) as Split[] })),
-      ...imports.map(({ name }) => ({ name, splits: ["test" as const] })),
+      ...imports.map(({ name, splits }) => ({ name, splits: Object.keys(splits) as Split[] })),
     ],
     models: [...ofRole("policy"), ...imports.map(({ name }) => name)],
     rewardModels: [...ofRole("reward-model"), ...namedImports(given, imports).flatMap(rewardNames)],

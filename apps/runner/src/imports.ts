@@ -1,5 +1,8 @@
-import type { Plan } from "@touchstone/evaluation";
+import { TouchstoneError } from "@touchstone/core";
+import { continuesWith, methodNamed, type Plan } from "@touchstone/evaluation";
 import { listImports, recordedOnly, type Imported } from "@touchstone/import";
+
+import { METHODS } from "./methods.ts";
 
 export { listImports };
 
@@ -43,8 +46,26 @@ export function withRecorded(given: unknown, imports: readonly Imported[]): unkn
   };
 }
 
-/** Throws `recorded-only` where a plan asks an import for what the pool does not hold. */
+/**
+ * Throws `recorded-only` where a plan asks an import for what the pool does not hold, and `uncounted-budget` where budgets need
+ * counts that no import has.
+ */
 export function checkRecorded(plan: Plan, imports: readonly Imported[]): void {
+  for (const { model, budgetUnit, method, parameters } of plan.cells) {
+    const imported = imports.find(({ name }) => name === model);
+    if (!imported) continue;
+    const { needs } = methodNamed(method, METHODS);
+    if (continuesWith(needs, JSON.parse(parameters))) throw recordedOnly(imported, `what ${method} would continue`);
+    if (needs.embeds) throw recordedOnly(imported, `the prompt embeddings that ${method} reads`);
+    if (budgetUnit === "samples") continue;
+    throw new TouchstoneError({
+      code: "uncounted-budget",
+      family: "usage",
+      what: `${model} was imported: its prompts and rewards were not counted in ${budgetUnit}.`,
+      value: budgetUnit,
+      fix: "Set the budgets in samples.",
+    });
+  }
   for (const draw of plan.draws) {
     const imported = imports.find(({ name }) => name === draw.model);
     if (imported && draw.missing > 0) {

@@ -91,6 +91,11 @@ test("the same file again is there already, another one under its name is refuse
 
 test.each([
   ["a method that draws otherwise", ["--methods=greedy", "--budgets=1"], /^recorded-only: sums was imported/],
+  [
+    "a method that continues",
+    ["--methods=beam", "--budgets=4"],
+    /^recorded-only: .*asked for what beam would continue/,
+  ],
   ["another seed", ["--methods=single-sample", "--budgets=1", "--seed=1"], /^recorded-only: .* under seed 1\. /],
 ])("an import refuses %s before anything is run", async (_, flags, message) => {
   const ended = await touchstone("run", "--model=sums", ...flags, ...where);

@@ -14,6 +14,7 @@ export { evaluate, type SceneReader } from "./evaluate.ts";
 export { fill, type FillReport } from "./fill.ts";
 export { withFlags, parseBudgets, type SuiteFlags } from "./flags.ts";
 export { lift } from "./lift.ts";
+export { continuesWith } from "./needs.ts";
 export { planRun } from "./plan-run.ts";
 export { planText } from "./plan-text.ts";
 export type { Estimate, Plan, PlannedCell, PlannedDraw } from "./plan.ts";

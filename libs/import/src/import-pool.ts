@@ -77,6 +77,9 @@ export async function importPool(
     decoding: { ...decoding, stop: [] },
     rewardModels,
     problems: sizes.length,
+    splits: Object.fromEntries(
+      list.splits.map((split) => [split, list.problems.filter((problem) => problem.split === split).length]),
+    ),
     samples: sizes.reduce((sum, size) => sum + size, 0),
     samplesPerProblem: { fewest: Math.min(...sizes), most: Math.max(...sizes) },
     missingRewards: Object.fromEntries(missingRewards),
@@ -105,7 +108,7 @@ async function storeResponses(
   mapping: Mapping,
   { signal, onProgress }: ImportOptions,
 ): Promise<Stored> {
-  const list = new ProblemList();
+  const list = new ProblemList(mapping);
   const grades: GradeRow[] = [];
   const missingRewards = new Map(rewardNames(mapping).map((name) => [name, 0]));
   let waiting: Placed[] = [];
@@ -193,7 +196,7 @@ async function writeDataset(
   list: ProblemList,
   revision: string,
 ): Promise<void> {
-  const lines = list.toJsonLines();
+  const files = list.splits.map((split) => ({ split, path: `${split}.jsonl`, lines: list.toJsonLines(split) }));
   const { description, source, licence, extractor, grader } = mapping;
   const manifest = {
     name,
@@ -201,13 +204,16 @@ async function writeDataset(
     source,
     revision: `${mapping.revision} (${revision.slice(0, 12)})`,
     licence,
-    splits: {
-      test: {
-        path: "problems.jsonl",
-        sha256: createHash("sha256").update(lines).digest("hex"),
-        problems: list.problems.length,
-      },
-    },
+    splits: Object.fromEntries(
+      files.map(({ split, path, lines }) => [
+        split,
+        {
+          path,
+          sha256: createHash("sha256").update(lines).digest("hex"),
+          problems: list.problems.filter((problem) => problem.split === split).length,
+        },
+      ]),
+    ),
     fields: {
       id: "id",
       prompt: "prompt",
@@ -218,7 +224,7 @@ async function writeDataset(
     grader,
   };
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, "problems.jsonl"), lines);
+  for (const { path, lines } of files) await writeFile(join(folder, path), lines);
   await writeFile(datasetFile(folder, name), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 

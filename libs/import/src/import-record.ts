@@ -37,6 +37,8 @@ const importRecord = z.object({
   }),
   rewardModels: z.array(identity),
   problems: count,
+  /** Problems of each split that has any. */
+  splits: z.partialRecord(z.enum(["train", "validation", "test", "shift"]), count),
   samples: count,
   /** Fewest and most samples of a problem. */
   samplesPerProblem: z.object({ fewest: count, most: count }),

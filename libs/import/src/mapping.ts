@@ -31,6 +31,19 @@ const text = z
   .union([path.transform((where) => ({ path: where })), z.strictObject({ template: z.string().min(1) })])
   .describe("A field, or a template with paths in braces: `Use {puzzle.numbers} to make 24.`");
 
+const share = z.number().gt(0, "must be above 0").lt(1, "must be below 1").optional();
+
+const split = z
+  .union([
+    path.transform((where) => ({ path: where })),
+    z
+      .strictObject({ train: share, validation: share })
+      .refine(({ train = 0, validation = 0 }) => train + validation < 1, "leaves no problem for testing"),
+  ])
+  .describe(
+    "A field with the split's name, or shares for `train` and `validation`, by a fixed key; the rest is `test`.",
+  );
+
 const name = z.string().regex(/^[a-z0-9][a-z0-9.-]*$/, "must be lower-case letters, digits, dots and dashes");
 
 /** What a user writes about a file: where its problems, responses, scores and grades stand. */
@@ -58,6 +71,7 @@ export const mappingSchema = z
       prompt: text,
       reference: path.optional().describe("The gold answer; needed by every grader but `recorded`."),
       cluster: path.optional().describe("Problems that share a source. Default: each its own."),
+      split: split.optional().describe("Default: all are for testing."),
     }),
     response: z.strictObject({
       text: path.describe("With `[]`: a record holds many responses. Without: every record is one response."),

@@ -1,11 +1,17 @@
+import { stream, type Split } from "@touchstone/core";
 import { promptHash, type PromptKey } from "@touchstone/pool";
+import type { Mapping } from "./mapping.ts";
 import type { ImportedProblem } from "./responses.ts";
+
+/** Key of the shares: fixed, so that a problem stays in its split when a file grows. */
+const SPLIT_SEED = 20261120;
 
 /** A problem under its id, with the number of its responses so far. */
 export interface ListedProblem extends PromptKey {
   readonly prompt: string;
   readonly reference: string;
   readonly cluster: string;
+  readonly split: Split;
   responses: number;
 }
 
@@ -13,6 +19,11 @@ export interface ListedProblem extends PromptKey {
 export class ProblemList {
   readonly #byGroup = new Map<string, ListedProblem>();
   readonly #ids = new Set<string>();
+  readonly #shares: { readonly train?: number | undefined; readonly validation?: number | undefined };
+
+  constructor({ problem: { split } }: Mapping) {
+    this.#shares = split && !("path" in split) ? split : {};
+  }
 
   /**
    * The problem to which a record belongs, listed now if it is the first of its group. Throws what `fail` makes where two
@@ -32,7 +43,8 @@ export class ProblemList {
     this.#ids.add(problem);
     const hash = promptHash([{ role: "user", content: prompt }]);
     const cluster = found.cluster ?? problem;
-    const listed = { problem, promptHash: hash, prompt, reference, cluster, responses: 0 };
+    const split = found.split ?? this.#splitOf(cluster);
+    const listed = { problem, promptHash: hash, prompt, reference, cluster, split, responses: 0 };
     this.#byGroup.set(group, listed);
     return listed;
   }
@@ -41,9 +53,22 @@ export class ProblemList {
     return [...this.#byGroup.values()];
   }
 
-  /** The split's file: JSON Lines. */
-  toJsonLines(): string {
+  /** Problems of one cluster stay together. */
+  #splitOf(cluster: string): Split {
+    const { train = 0, validation = 0 } = this.#shares;
+    const place = stream(SPLIT_SEED, "split", cluster).uniform();
+    return place < train ? "train" : place < train + validation ? "validation" : "test";
+  }
+
+  /** Splits that have problems. */
+  get splits(): readonly Split[] {
+    return [...new Set(this.problems.map(({ split }) => split))];
+  }
+
+  /** The file of a split: JSON Lines. */
+  toJsonLines(split: Split): string {
     return this.problems
+      .filter((problem) => problem.split === split)
       .map(({ problem: id, prompt, reference, cluster }) => `${JSON.stringify({ id, prompt, reference, cluster })}\n`)
       .join("");
   }

@@ -1,3 +1,4 @@
+import type { Split } from "@touchstone/core";
 import { aggregate } from "./aggregate.ts";
 import type { Mapping, NumberField } from "./mapping.ts";
 import { isPerSample, listLength, valueAt } from "./path.ts";
@@ -11,7 +12,11 @@ export interface ImportedProblem {
   readonly prompt: string;
   readonly reference: string;
   readonly cluster: string | undefined;
+  /** As recorded; undefined where it is drawn by shares, or not given. */
+  readonly split: Split | undefined;
 }
+
+const SPLITS: readonly Split[] = ["train", "validation", "test", "shift"];
 
 /** One recorded response. */
 export interface ImportedResponse {
@@ -47,7 +52,10 @@ export function problemOf(record: unknown, { problem }: Mapping, fail: Fail): Im
       : problem.prompt.template.replaceAll(/\{([^{}]+)\}/g, (_, path: string) => text(path));
   const reference = optional(problem.reference) ?? "";
   const cluster = optional(problem.cluster);
-  return { group: optional(problem.group) ?? id ?? prompt, id, prompt, reference, cluster };
+  const split = problem.split && "path" in problem.split ? text(problem.split.path) : undefined;
+  const known = SPLITS.find((one) => one === split);
+  if (split !== undefined && !known) throw fail(`its split is none of ${SPLITS.join(", ")}`, split);
+  return { group: optional(problem.group) ?? id ?? prompt, id, prompt, reference, cluster, split: known };
 }
 
 /** The responses of a record, in order. Pure. Throws what `fail` makes. */

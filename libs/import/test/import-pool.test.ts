@@ -196,3 +196,36 @@ test("recorded models draw and compute nothing, and say what there is", async ()
   await expect(reward.reward()).rejects.toThrow(/^recorded-only: .* rewards of rm for other responses\./);
   expect(readFileSync(imported.dataset, "utf8")).toContain('"licence": "CC0-1.0"');
 });
+
+test("problems are split by shares under a fixed key, clusters whole, or as a field says", async () => {
+  const records = Array.from({ length: 300 }, (_, i) => ({
+    question: `q${i}`,
+    gold: "1",
+    text: "1",
+    source: `s${i % 100}`,
+    part: i === 0 ? "validation" : "test",
+  }));
+  const file = files.lines("split.jsonl", records);
+  const problem = { id: "question", prompt: "question", reference: "gold", cluster: "source" };
+  const byShare = mapping({ problem: { ...problem, split: { train: 0.3, validation: 0.2 } } });
+  const { imported } = await importPool(pool, "shares", file, byShare);
+  const { train = 0, validation = 0, test: rest = 0 } = imported.splits;
+  expect(train + validation + rest).toBe(300);
+  // Within four standard deviations of 100 clusters: sqrt(.3 * .7 * 100) * 3 problems.
+  expect(Math.abs(train - 90)).toBeLessThan(4 * 3 * Math.sqrt(0.21 * 100));
+  expect(Math.abs(validation - 60)).toBeLessThan(4 * 3 * Math.sqrt(0.16 * 100));
+  const dataset = await loadDataset(imported.folder, imported.dataset);
+  const splitOf = new Map<string, string>();
+  for (const split of dataset.splits) {
+    for (const { cluster } of dataset.problems(split)) {
+      expect(splitOf.get(cluster) ?? split).toBe(split);
+      splitOf.set(cluster, split);
+    }
+  }
+  const byField = await importPool(pool, "field", file, mapping({ problem: { ...problem, split: "part" } }));
+  expect(byField.imported.splits).toEqual({ validation: 1, test: 299 });
+  const wrong = mapping({ problem: { ...problem, split: "source" } });
+  await expect(importPool(pool, "wrong", file, wrong)).rejects.toThrow(
+    /^bad-record: Line 1 of .*: its split is none of train, validation, test, shift\. Received: s0\./,
+  );
+});
