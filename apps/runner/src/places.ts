@@ -9,6 +9,7 @@ export const PLACES = {
   /** Mappings for `import`. */
   mappings: join(ROOT, "datasets", "mappings"),
   suites: join(ROOT, "benchmarks", "suites"),
+  claims: join(ROOT, "benchmarks", "claims"),
   /** Parent of the runs' folders. */
   reports: join(ROOT, "reports"),
   pool: join(ROOT, ".touchstone", "pool"),

@@ -80,6 +80,22 @@ export function createProgram(context: Context) {
       await report(run, options, context);
     });
 
+  command("claims")
+    .description("Run the papers' claims on the built-in worlds and judge them by the rules fixed beforehand.")
+    .argument("[ids...]", "ids of claims, such as certainty-1 (default: all); docs/claims.md lists them")
+    .option("--quick", "few problems and nothing tuned: whether everything works; nothing is decided")
+    .option("--limit <problems>", "so many problems at most, of test and of validation", whole("--limit", 2))
+    .option("--device <device>", `${DEVICES.join(", ")} (default: cpu)`, device)
+    .option("--pool <folder>", POOL)
+    .option("--out <folder>", OUT)
+    .option("--dry-run", "say what would be drawn and what would not be run, and end")
+    .option("--json", "print one JSON object with the paths of claims.csv and claims.md, and nothing else")
+    .option("--quiet", QUIET)
+    .action(async (ids, options) => {
+      const { claims } = await import("./commands/claims.ts");
+      await claims(ids, options, context);
+    });
+
   command("ls")
     .description("List what there is.")
     .argument("<what>", LISTS.join(", "))

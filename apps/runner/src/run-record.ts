@@ -32,12 +32,28 @@ export type RunRecord = z.infer<typeof runRecord>;
  * `disk-full`.
  */
 export async function createRun(out: string, record: Omit<RunRecord, "version" | "run">): Promise<string> {
-  const stem = `${record.suite}-${record.started.replaceAll(/[-:]|\.\d+Z$/g, "").replace("T", "-")}`;
+  const { name: run, folder } = await createFolder(out, record.suite, record.started);
+  try {
+    const content: RunRecord = { version: RECORD_VERSION, run, ...record };
+    await writeAtomically(join(folder, RECORD_FILE), `${JSON.stringify(content, null, 2)}\n`);
+    return folder;
+  } catch (error) {
+    throw storageError(error, out);
+  }
+}
+
+/** Makes `<out>/<stem>-<time>/`, whose name no other folder there has. Throws `unwritable-folder` or `disk-full`. */
+export async function createFolder(
+  out: string,
+  stem: string,
+  started: string,
+): Promise<{ readonly name: string; readonly folder: string }> {
+  const timed = `${stem}-${started.replaceAll(/[-:]|\.\d+Z$/g, "").replace("T", "-")}`;
   try {
     await mkdir(out, { recursive: true });
     for (let again = 1; ; again++) {
-      const run = again === 1 ? stem : `${stem}-${again}`;
-      const folder = join(out, run);
+      const name = again === 1 ? timed : `${timed}-${again}`;
+      const folder = join(out, name);
       const made = await mkdir(folder).then(
         () => true,
         (error: NodeJS.ErrnoException) => {
@@ -45,10 +61,7 @@ export async function createRun(out: string, record: Omit<RunRecord, "version" |
           throw error;
         },
       );
-      if (!made) continue;
-      const content: RunRecord = { version: RECORD_VERSION, run, ...record };
-      await writeAtomically(join(folder, RECORD_FILE), `${JSON.stringify(content, null, 2)}\n`);
-      return folder;
+      if (made) return { name, folder };
     }
   } catch (error) {
     throw storageError(error, out);

@@ -1,5 +1,5 @@
 import type { RunResults } from "@touchstone/core";
-import { evaluate, fill, planRun, planText, tune, type Plan } from "@touchstone/evaluation";
+import { evaluate, fill, planRun, planText, tune, type Plan, type SceneReader } from "@touchstone/evaluation";
 import { readRun, writeRun } from "@touchstone/report";
 import { say } from "./context.ts";
 import { writeReport } from "./finish.ts";
@@ -27,7 +27,12 @@ export async function planned({ loaded, interruption, quiet }: Work): Promise<Pl
 }
 
 /** Fills the pool, lets every method decide, and writes tables and page into the run's folder. */
-export async function carryOut(folder: string, record: RunRecord, work: Work): Promise<RunResults> {
+export async function carryOut(
+  folder: string,
+  record: RunRecord,
+  work: Work,
+  onScene?: SceneReader,
+): Promise<RunResults> {
   const { loaded, interruption, progress, quiet } = work;
   const options = { signal: interruption.signal, onProgress: progress.update };
   try {
@@ -36,7 +41,7 @@ export async function carryOut(folder: string, record: RunRecord, work: Work): P
     interruption.enter("filling the pool");
     const filled = await fill(tuned.setting, options);
     interruption.enter("evaluating");
-    const tables = await evaluate(tuned.setting, options);
+    const tables = await evaluate(tuned.setting, options, onScene);
     progress.stop();
     interruption.enter("writing the report");
     if (!quiet) say("Writing tables and page");

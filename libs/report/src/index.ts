@@ -8,3 +8,4 @@ export type { RunPaths } from "./run-folder.ts";
 export { PAGE_DATA_PLACEHOLDER, renderPage } from "./page.ts";
 export type { PageData } from "./page.ts";
 export * from "./view.ts";
+export { allocationCsv, claimLine, claimsCsv, claimsMarkdown, readClaims, type ClaimRow } from "./claims.ts";

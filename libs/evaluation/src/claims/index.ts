@@ -1,4 +1,5 @@
 export type { SettingTables } from "./cells.ts";
+export { choicesOf } from "./choices.ts";
 export {
   defineClaim,
   type AllocationCase,
@@ -9,6 +10,7 @@ export {
   type Measure,
   type PairedCase,
 } from "./claim.ts";
-export { judge, notRun, placeOf, type Choice, type Evidence } from "./judge.ts";
+export { judge, notRun, placeOf, type Choice, type Evidence, type PlayedStudy } from "./judge.ts";
+export { poolRewards } from "./pool-rewards.ts";
 export { cellsOfSide, suiteOf, worksOf, type Scale, type SettingWork } from "./suite-of.ts";
 export { tableHash, withHolm, type AdjustedVerdict, type Verdict, type VerdictRow } from "./verdicts.ts";

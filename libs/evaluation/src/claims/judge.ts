@@ -1,10 +1,16 @@
 import { stream, type Method } from "@touchstone/core";
 import { ADAPTIVE } from "@touchstone/stats";
-import { studyAllocation, type AllocationPolicy, type AllocationProblem } from "../allocation.ts";
+import {
+  studyAllocation,
+  type AllocationOutcome,
+  type AllocationPolicy,
+  type AllocationProblem,
+  type AllocationStudy,
+} from "../allocation.ts";
 import type { AllocationMetric } from "../allocation-metrics.ts";
 import type { BatchEstimate } from "../allocation-estimate.ts";
 import { cellOf, cellOfSide, type CellValues, type SettingTables } from "./cells.ts";
-import type { AllocationCase, Claim, InformationCase, PairedCase, SpreadChoice } from "./claim.ts";
+import type { AllocationCase, Claim, ClaimSetting, InformationCase, PairedCase, SpreadChoice } from "./claim.ts";
 import { decide, decideAll, type Decision, type Effect } from "./decision.ts";
 import { informationEffect, pairedEffect, winRateDifference, winRateEffect } from "./effects.ts";
 import { forCase } from "./suite-of.ts";
@@ -29,8 +35,18 @@ export interface Evidence {
   ) => readonly Choice[];
   /** The deliberate flaw of a reward model, or null. */
   readonly planted: (rewardModel: string) => string | null;
+  /** Told every study of allocation, for a table of its own. */
+  readonly onStudy?: (played: PlayedStudy) => void;
   /** Smaller than the claim says: effects are shown, nothing is decided. */
   readonly descriptive: boolean;
+}
+
+/** A study of allocation that was played, and where. */
+export interface PlayedStudy {
+  readonly setting: ClaimSetting;
+  readonly rewardModel: string;
+  readonly study: Omit<AllocationStudy, "problems">;
+  readonly outcomes: readonly AllocationOutcome[];
 }
 
 /** Seed of everything that judging draws: partitions, plays, permutations. */
@@ -129,21 +145,22 @@ function judgeAllocation(claim: Claim, one: AllocationCase, evidence: Evidence):
 
 function playAllocation(one: AllocationCase, batchSize: number, evidence: Evidence): BatchEstimate {
   const { setting, rewardModel, budget, against } = one;
-  const policy = policyOf("policy", one.policy);
-  const [played] = studyAllocation({
-    problems: evidence.rewards(setting.name, rewardModel),
+  const study = {
     batchSize,
     budget,
-    policies: [policy],
-    ...(typeof against === "string" ? {} : { comparator: policyOf("comparator", against) }),
+    policies: [policyOf(one.policy)],
+    ...(typeof against === "string" ? {} : { comparator: policyOf(against) }),
     seed: SEED,
-  });
+  };
+  const outcomes = studyAllocation({ ...study, problems: evidence.rewards(setting.name, rewardModel) });
+  evidence.onStudy?.({ setting, rewardModel, study, outcomes });
+  const [played] = outcomes;
   const metric: AllocationMetric = against === "uniform-larger" ? "batch_win_rate_larger" : "batch_win_rate";
   return played!.metrics.get(metric)!;
 }
 
-function policyOf(name: string, { exploration, rule }: SpreadChoice): AllocationPolicy {
-  return { name, exploration, rule: rule === "adaptive" ? ADAPTIVE : { ...ADAPTIVE, allocation: rule } };
+function policyOf({ exploration, rule }: SpreadChoice): AllocationPolicy {
+  return { name: rule, exploration, rule: rule === "adaptive" ? ADAPTIVE : { ...ADAPTIVE, allocation: rule } };
 }
 
 function judgeInformation(claim: Claim, one: InformationCase, evidence: Evidence): Verdict {

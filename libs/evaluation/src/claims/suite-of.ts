@@ -5,7 +5,8 @@ import type { CellChoice, Claim, ClaimSetting, PairedPart, Side } from "./claim.
 /** How much smaller than the setting says a run is; nothing: as it says. */
 export interface Scale {
   readonly problems?: number;
-  readonly trials?: number;
+  /** Default true. */
+  readonly tuning?: boolean;
 }
 
 /** The suite that evaluates cells in a setting: on test problems, or on the validation problems on which sides are chosen. */
@@ -32,11 +33,11 @@ export function suiteOf(
     methods,
     budgets: { unit, amounts: [...new Set(cells.map(({ budget }) => budget))] },
     poolSize: pool,
-    ...(tuning && on === "test"
+    ...(tuning && on === "test" && scale.tuning !== false
       ? {
           tuning: {
             limit: least(tuning.problems),
-            trials: Math.min(tuning.trials, scale.trials ?? tuning.trials),
+            trials: tuning.trials,
             ...(tuning.budget === undefined ? {} : { budget: tuning.budget }),
           },
         }
