@@ -48,7 +48,7 @@ export async function writeDatasets(root: string): Promise<void> {
     fields: { id: "id", prompt: "prompt", reference: "answer", cluster: "template" },
     extractor: "numeric",
     grader: "exact-number",
-    stepDelimiter: ";",
+    stepDelimiter: " ; ",
   };
   await writeFile(join(root, "datasets", "arith.json"), `${JSON.stringify(manifest, null, 2)}\n`);
 }
