@@ -2,6 +2,7 @@ import {
   decodingId,
   throwIfInterrupted,
   type ComparisonRow,
+  type CurveRow,
   type DiagnosticRow,
   type ProblemLook,
   type QuestionRow,
@@ -22,7 +23,7 @@ import { lookAt, LookShelf, weightByAnswer, type LookDecision } from "./looks.ts
 import { readsOf } from "./needs.ts";
 import { poolNumbers, rewardNumbers } from "./pool-numbers.ts";
 import type { WorkOptions } from "./progress.ts";
-import { questionRows, resultRows, type Scene } from "./rows.ts";
+import { curveRows, questionRows, resultRows, type Scene } from "./rows.ts";
 import type { RunSetting } from "./setting.ts";
 import type { EvaluationTables } from "./tables.ts";
 import { SubsetView } from "./views.ts";
@@ -36,6 +37,7 @@ interface Tables {
   readonly comparisons: ComparisonRow[];
   readonly diagnostics: DiagnosticRow[];
   readonly samples: ProblemLook[];
+  readonly curves: CurveRow[];
 }
 
 /** Takes the cells of a scene: for each seed, in one order. */
@@ -51,7 +53,7 @@ export async function evaluate(
   options: WorkOptions = {},
   onScene?: SceneReader,
 ): Promise<EvaluationTables> {
-  const tables: Tables = { results: [], questions: [], comparisons: [], diagnostics: [], samples: [] };
+  const tables: Tables = { results: [], questions: [], comparisons: [], diagnostics: [], samples: [], curves: [] };
   const draws = drawsOf(setting);
   const scenes = Map.groupBy(draws, sceneKey);
   const progress = progressOf(options, [...scenes.values()]);
@@ -95,7 +97,10 @@ async function evaluateScene(
       contenders,
       draws: seedDraws,
       signal: signal ?? new AbortController().signal,
-      onFit: (spends) => noteFit(diagnostics, scene, spends),
+      onFit: (spends) => {
+        noteFit(diagnostics, scene, spends, contenders);
+        tables.curves.push(...curveRows(scene, spends, seed));
+      },
       onProblem: (index, pools, plans, firstOf) => {
         noteProblem(diagnostics, index, pools, setting.suite.budgets);
         if (withLooks && bySeed.length === 0) offerLook(shelf, scene, pools, plans, firstOf);
@@ -165,9 +170,14 @@ function noteProblem(
 }
 
 /** What methods spent on learning from all labelled problems: apart from what they spend on deciding. */
-function noteFit(diagnostics: Diagnostics, { decoding }: Scene, spends: readonly FitSpend[]): void {
+function noteFit(
+  diagnostics: Diagnostics,
+  { decoding }: Scene,
+  spends: readonly FitSpend[],
+  contenders: readonly Contender[],
+): void {
   for (const { contender, budget, spend, problems } of spends) {
-    const subject = contender.method.name;
+    const subject = subjectOf(contender.method.name, contender.parameters, contenders);
     const about = { decoding, subject, reward_model: contender.rewardModel, budget };
     for (const [name, value] of [
       ["fit_problems", problems],
@@ -182,11 +192,16 @@ function noteFit(diagnostics: Diagnostics, { decoding }: Scene, spends: readonly
   }
 }
 
+/** A method's name, with its parameters where it runs with several. */
+function subjectOf(method: string, parameters: string, contenders: readonly Contender[]): string {
+  const variants = new Set(contenders.filter((c) => c.method.name === method).map((c) => c.parameters));
+  return variants.size > 1 ? `${method} ${parameters}` : method;
+}
+
 /** Numbers that methods report about their decisions. */
 function noteMethod(diagnostics: Diagnostics, scene: Scene, cell: CellResult, contenders: readonly Contender[]): void {
   const { method, parameters, reward_model } = cell.head;
-  const variants = new Set(contenders.filter((c) => c.method.name === method).map((c) => c.parameters));
-  const subject = variants.size > 1 ? `${method} ${parameters}` : method;
+  const subject = subjectOf(method, parameters, contenders);
   const about = { decoding: scene.decoding, subject, reward_model, budget: cell.budget };
   for (const [index, { outcome }] of cell.problems.entries()) diagnostics.add(about, index, outcome.diagnostics);
 }

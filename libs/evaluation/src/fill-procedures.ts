@@ -4,6 +4,7 @@ import { drawsOf, type Draw } from "./draws.ts";
 import { fitContenders, fitSetting, type StateOf } from "./fit.ts";
 import { loadDraws, sizesOf } from "./load-draws.ts";
 import { Meter } from "./meter.ts";
+import { placeOf } from "./plan-procedures.ts";
 import {
   groupsOf,
   isProcedure,
@@ -33,11 +34,11 @@ const PROMPTS_A_CALL = 1024;
 export async function fillProcedures(setting: RunSetting, options: WorkOptions, made: Made): Promise<void> {
   await fillEmbeddings(setting, options, made);
   const draws = drawsOf(setting);
-  for (const ofSeed of Map.groupBy(draws, placeOf).values()) await fillSeed(setting, ofSeed, options, made);
+  for (const ofSeed of Map.groupBy(draws, seedKey).values()) await fillSeed(setting, ofSeed, options, made);
 }
 
 /** One place and seed. */
-function placeOf({ dataset, split, model, decoding, seed }: Draw): string {
+function seedKey({ dataset, split, model, decoding, seed }: Draw): string {
   return [dataset.name, split, model.identity.name, decodingId(decoding), seed].join("\n");
 }
 
@@ -61,9 +62,7 @@ async function fillEmbeddings(setting: RunSetting, { signal, onProgress }: WorkO
 
 async function fillSeed(setting: RunSetting, draws: readonly Draw[], options: WorkOptions, made: Made): Promise<void> {
   const own = draws.find((draw) => !draw.variant)!;
-  const { dataset, model, decoding, batches } = own;
-  const place = { dataset: dataset.name, model: model.identity.name, decoding: decodingId(decoding) };
-  const contenders = contendersOf(setting.suite, setting.methods, [...own.rewardModels.keys()], place);
+  const contenders = contendersOf(setting.suite, setting.methods, [...own.rewardModels.keys()], placeOf(own));
   const live = contenders.filter(isProcedure).filter(runsLive);
   if (live.length === 0) return;
   const signal = options.signal ?? new AbortController().signal;
@@ -71,7 +70,7 @@ async function fillSeed(setting: RunSetting, draws: readonly Draw[], options: Wo
   const learning = { signal, onTokens: () => undefined, made };
   const { stateOf } = await fitContenders(setting, live, draws, { sizes, signal, live: learning });
   const scales = await rewardScales(setting.pool, own);
-  const chunk = Math.ceil(PROBLEMS_A_CALL / batches.size) * batches.size;
+  const chunk = Math.ceil(PROBLEMS_A_CALL / own.batches.size) * own.batches.size;
   for (const problems of groupsOf(own.problems, chunk)) {
     const pools = poolsByProblem(await loadDraws(setting.pool, draws, problems, scales));
     for (const contender of live) {
@@ -126,7 +125,7 @@ async function runLive(
       }
     }
   }
-  meter.finished(total);
+  meter.completed();
 }
 
 function subjectOf({ method, rewardModel }: ProcedureContender, { model, dataset, split }: Draw): string {

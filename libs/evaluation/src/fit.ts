@@ -1,4 +1,4 @@
-import { Ledger, throwIfInterrupted, type Drawn, type LabelledStream, type Spend } from "@touchstone/core";
+import { Ledger, throwIfInterrupted, type Curves, type Drawn, type LabelledStream, type Spend } from "@touchstone/core";
 import type { AccessProblem, PoolAccess } from "./access.ts";
 import type { Contender } from "./cells.ts";
 import { drawsOf, type Draw } from "./draws.ts";
@@ -18,6 +18,7 @@ import type { RunSetting } from "./setting.ts";
 import { ProcedureSource, type Live } from "./source.ts";
 import type { Sizes } from "./spend.ts";
 import { methodNamed } from "./suite.ts";
+import { onSplit } from "./tune-setting.ts";
 
 /** What a contender learned for a budget; undefined for one that does not learn. */
 export type StateOf = (contender: Contender, budget: number) => unknown;
@@ -34,6 +35,7 @@ export interface FitSpend {
   /** Sum over the labelled problems. */
   readonly spend: Spend;
   readonly problems: number;
+  readonly curves: NonNullable<Curves["curves"]>;
 }
 
 /**
@@ -48,9 +50,7 @@ export function fitSetting(setting: RunSetting): RunSetting | undefined {
   });
   if (learning.length === 0) return undefined;
   const { batch: _, ...rest } = suite;
-  const names = [...new Set(suite.datasets.map(({ name }) => name))];
-  const datasets = names.map((name) => ({ name, ...suite.fit }));
-  return { ...setting, suite: { ...rest, datasets, methods: learning } };
+  return { ...setting, suite: { ...rest, datasets: onSplit(suite.datasets, suite.fit), methods: learning } };
 }
 
 /**
@@ -86,9 +86,11 @@ export async function fitContenders(
       const problems = pools.map((pool) => orderedPools(cell, pool, 0));
       const access = openAccess(cell, problems, { random: randomOf(cell, ["fit"], 0), signal });
       const labels = labelledStream(problems, access, reader);
-      states.set(stateKey(contender, budget), await method.fit!(labels, access, choice.parameters));
+      const state = await method.fit!(labels, access, choice.parameters);
+      states.set(stateKey(contender, budget), state);
       const spend = sumOf(problems.map(({ view }) => access.ledger(view.id)));
-      spends.push({ contender, budget, spend, problems: problems.length });
+      const curves = (state as Curves | undefined)?.curves ?? {};
+      spends.push({ contender, budget, spend, problems: problems.length, curves });
     }
   }
   return { stateOf: (contender, budget) => states.get(stateKey(contender, budget)), spends };

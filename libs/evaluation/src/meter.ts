@@ -32,6 +32,11 @@ export class Meter {
     this.#send();
   }
 
+  /** All of it is done, also what needed less than was foreseen. */
+  completed(): void {
+    if (this.#done < this.#total) this.finished(this.#total - this.#done);
+  }
+
   /** Work that the engine has done, whether or not it is on disk yet. */
   processed(tokens: number): void {
     this.#tokens += tokens;

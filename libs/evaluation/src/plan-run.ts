@@ -3,9 +3,11 @@ import { cellsOf, contendersOf } from "./cells.ts";
 import { inChunks } from "./chunks.ts";
 import { drawsOf, type Draw } from "./draws.ts";
 import { missingSamples } from "./fill-samples.ts";
+import { fitSetting } from "./fit.ts";
 import { poolFlag } from "./lines.ts";
 import { runsLive } from "./procedure-cell.ts";
-import type { Estimate, Plan, PlannedCell, PlannedDraw } from "./plan.ts";
+import { placeOf, planProcedures } from "./plan-procedures.ts";
+import type { Estimate, Plan, PlannedCell, PlannedDraw, PlannedProcedure } from "./plan.ts";
 import type { RunSetting } from "./setting.ts";
 import { tuningSetting } from "./tune-setting.ts";
 
@@ -20,8 +22,17 @@ export async function planRun(setting: RunSetting): Promise<Plan> {
   const { suite } = setting;
   const draws = drawsOf(setting);
   const tuning = tuningSetting(setting);
+  const labelled = fitSetting(setting);
   const planned: PlannedDraw[] = [];
-  for (const draw of [...(tuning ? drawsOf(tuning) : []), ...draws]) planned.push(await planDraw(setting, draw));
+  const procedures: PlannedProcedure[] = [];
+  for (const draw of labelled ? drawsOf(labelled) : []) planned.push(await planDraw(setting, draw));
+  for (const part of tuning ? [tuning, setting] : [setting]) {
+    for (const draw of drawsOf(part)) {
+      const plan = await planDraw(part, draw);
+      planned.push(plan);
+      if (!draw.variant) procedures.push(...planProcedures(part, draw, plan.estimate));
+    }
+  }
   const cells = draws.filter((draw) => !draw.variant).flatMap((draw) => planCells(setting, draw));
   const sum = (value: (draw: PlannedDraw) => number): number => planned.reduce((total, draw) => total + value(draw), 0);
   const unknownTime = planned.some(({ estimate, missing }) => missing > 0 && estimate.seconds === null);
@@ -29,6 +40,7 @@ export async function planRun(setting: RunSetting): Promise<Plan> {
     suite: suite.name,
     draws: planned,
     cells,
+    procedures,
     total: {
       samplesMissing: sum(({ missing }) => missing),
       rewardsMissing: sum(({ rewards }) => rewards.reduce((total, reward) => total + reward.missing, 0)),
@@ -105,13 +117,13 @@ async function estimateDraw(
     flops: policyFlops + rewardFlops,
     seconds: Number.isFinite(secondsEach) ? missing * secondsEach : missing === 0 && unrewarded === 0 ? 0 : null,
     tokensPerResponse,
+    secondsPerResponse: Number.isFinite(secondsEach) ? secondsEach : null,
     source: lengths.length > 0 ? "pool" : "cap",
   };
 }
 
 function planCells({ suite, methods }: RunSetting, draw: Draw): PlannedCell[] {
-  const place = { dataset: draw.dataset.name, model: draw.model.identity.name, decoding: decodingId(draw.decoding) };
-  const contenders = contendersOf(suite, methods, [...draw.rewardModels.keys()], place);
+  const contenders = contendersOf(suite, methods, [...draw.rewardModels.keys()], placeOf(draw));
   return cellsOf(contenders, suite.budgets).map(({ contender, unit, budget }) => {
     const used = Math.min(budget, contender.method.needs.atMost ?? budget);
     return {

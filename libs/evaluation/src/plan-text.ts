@@ -1,11 +1,15 @@
-import type { Plan, PlannedDraw } from "./plan.ts";
+import type { Plan, PlannedDraw, PlannedProcedure } from "./plan.ts";
 
 /** A plan as lines of text, for `--dry-run`. */
 export function planText(plan: Plan): string[] {
   const { total } = plan;
   const work =
     total.samplesMissing === 0 && total.rewardsMissing === 0
-      ? ["Nothing is missing: this only reads the pool."]
+      ? [
+          plan.procedures.length === 0
+            ? "Nothing is missing: this only reads the pool."
+            : "No independent sample and no reward of one is missing.",
+        ]
       : [
           `To draw: ${whole(total.samplesMissing)} samples, about ${short(total.completionTokens)} tokens.`,
           `To reward: ${whole(total.rewardsMissing)} responses, about ${short(total.rewardTokens)} tokens.`,
@@ -15,7 +19,27 @@ export function planText(plan: Plan): string[] {
     `Suite ${plan.suite}: ${whole(plan.cells.length)} cells.`,
     ...plan.draws.flatMap(drawText),
     ...work,
+    ...proceduresText(plan.procedures),
     ...plan.notes.map((note) => `Note: ${note}`),
+  ];
+}
+
+/** One line for each procedure, and what they come to together. */
+function proceduresText(procedures: readonly PlannedProcedure[]): string[] {
+  if (procedures.length === 0) return [];
+  const sum = (value: (procedure: PlannedProcedure) => number): number =>
+    procedures.reduce((total, procedure) => total + value(procedure), 0);
+  const seconds = procedures.some((procedure) => procedure.seconds === null)
+    ? null
+    : sum((procedure) => procedure.seconds ?? 0);
+  return [
+    "Procedures that continue responses run on models; what the pool keeps of them is not made again. At most:",
+    ...procedures.map(
+      ({ method, rewardModel, samples, completionTokens, seed, problems, chains }) =>
+        `  ${method}${rewardModel === "" ? "" : ` with ${rewardModel}`}, seed ${seed}: ${problems} problems` +
+        `${chains > 1 ? ` × ${chains} chains` : ""}, ${whole(samples)} responses, about ${short(completionTokens)} tokens`,
+    ),
+    `  together ${whole(sum(({ samples }) => samples))} responses, about ${short(sum(({ flops }) => flops))} FLOPs; ${time(seconds)}.`,
   ];
 }
 

@@ -28,8 +28,34 @@ export interface Estimate {
   readonly seconds: number | null;
   /** Completion tokens per response that the estimate rests on. */
   readonly tokensPerResponse: number;
+  /** Engine seconds per response; null where none is measured. */
+  readonly secondsPerResponse: number | null;
   /** `pool`: mean length of samples that are there; `cap`: half of the length cap, because there are none. */
   readonly source: "pool" | "cap";
+}
+
+/**
+ * A procedure that runs on a model first, at its largest budget, which serves the smaller ones. What the pool keeps of it is
+ * only known by running it, so the numbers are upper bounds for an empty pool.
+ */
+export interface PlannedProcedure {
+  readonly dataset: string;
+  readonly model: string;
+  readonly decoding: string;
+  readonly method: string;
+  readonly parameters: string;
+  readonly rewardModel: string;
+  readonly seed: number;
+  readonly problems: number;
+  /** Times that each problem is decided. */
+  readonly chains: number;
+  /** Responses drawn or continued, and completion tokens: each response taken to be as long as an independent one. */
+  readonly samples: number;
+  readonly completionTokens: number;
+  readonly rewardTokens: number;
+  readonly flops: number;
+  /** Null where the pool holds nothing measured to learn a speed from. */
+  readonly seconds: number | null;
 }
 
 /** One cell of the grid: one method with one reward model at one budget. */
@@ -51,6 +77,8 @@ export interface Plan {
   readonly suite: string;
   readonly draws: readonly PlannedDraw[];
   readonly cells: readonly PlannedCell[];
+  readonly procedures: readonly PlannedProcedure[];
+  /** Of independent samples and their rewards. */
   readonly total: {
     readonly samplesMissing: number;
     readonly rewardsMissing: number;

@@ -1,6 +1,8 @@
-import type { BudgetUnit, QuestionRow, ResultRow, Spend } from "@touchstone/core";
+import type { BudgetUnit, CurveRow, QuestionRow, ResultRow, Spend } from "@touchstone/core";
 import { mean } from "@touchstone/stats";
 import { cellValue, errorOf, estimateOf, valueOf, type CellProblem, type CellResult } from "./cell-record.ts";
+import type { Contender } from "./cells.ts";
+import type { FitSpend } from "./fit.ts";
 
 /** The columns that all cells of one policy on one dataset share, and its problems. */
 export interface Scene {
@@ -77,6 +79,36 @@ export function questionRows(scene: Scene, bySeed: readonly CellResult[]): Quest
         },
       ];
     }),
+  );
+}
+
+/** One row a point of every curve that methods reported of their learning. */
+export function curveRows(
+  { suite, dataset, split, model, decoding, unit }: Scene,
+  fits: readonly (Pick<FitSpend, "budget" | "curves"> & {
+    readonly contender: Pick<Contender, "parameters" | "rewardModel"> & { readonly method: { readonly name: string } };
+  })[],
+  seed: number,
+): CurveRow[] {
+  return fits.flatMap(({ contender, budget, curves }) =>
+    Object.entries(curves).flatMap(([name, values]) =>
+      values.map((value, step) => ({
+        suite,
+        dataset,
+        split,
+        model,
+        decoding,
+        method: contender.method.name,
+        parameters: contender.parameters,
+        reward_model: contender.rewardModel,
+        budget_unit: unit,
+        budget,
+        name,
+        step: step + 1,
+        value: cellValue(value),
+        seed,
+      })),
+    ),
   );
 }
 

@@ -1,6 +1,7 @@
 import { forwardFlops } from "@touchstone/core";
 import { expect, test } from "vitest";
 import { fill, planRun, planText } from "../src/index.ts";
+import { liveSetting } from "./live-world.ts";
 import { filePool, SIZE, toySetting } from "./toy-world.ts";
 
 const store = filePool();
@@ -44,4 +45,30 @@ test("a pool below four times the largest budget is said before the run", async 
     [2, 4, 2, 4, 2, 4],
   );
   expect(plan.notes.join()).toContain("A pool of 6 samples is smaller than four times the budget at 2, 4");
+});
+
+test("a procedure that continues responses is planned as its largest budget of mean responses, at most", async () => {
+  const suite = { seeds: [4], chains: 2 };
+  const before = await planRun(liveSetting(store.pool, suite));
+  // Half of the cap of six tokens, for each of 2 chains × 6 problems × 5 responses.
+  expect(before.procedures).toMatchObject([
+    {
+      method: "walker",
+      rewardModel: "ones",
+      problems: 6,
+      chains: 2,
+      samples: 60,
+      completionTokens: 180,
+      seconds: null,
+    },
+  ]);
+  expect(before.procedures[0]!.rewardTokens).toBe(60 * ("test 0".length + 3));
+  expect(planText(before).join("\n")).toContain(
+    "walker with ones, seed 4: 6 problems × 2 chains, 60 responses, about 1.8E2 tokens",
+  );
+  await fill(liveSetting(store.pool, suite));
+  const after = await planRun(liveSetting(store.pool, suite));
+  expect(after.total).toMatchObject({ samplesMissing: 0, rewardsMissing: 0 });
+  const lengths = after.draws[0]!.estimate.tokensPerResponse;
+  expect(after.procedures[0]!.completionTokens).toBeCloseTo(60 * lengths, 9);
 });
