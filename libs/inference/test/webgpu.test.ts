@@ -37,8 +37,10 @@ it.skipIf(reason !== undefined).each([
   const tokens = (lists: typeof cpu) => lists.flat().map((sample) => Array.from(sample.tokens));
   expect(tokens(webgpu)).toEqual(tokens(cpu));
   for (const [i, { statistics }] of webgpu.flat().entries()) {
-    for (const [t, value] of statistics.logProbability.entries()) {
-      expect(value).toBeCloseTo(cpu.flat()[i]!.statistics.logProbability[t]!, 4);
+    for (const name of ["logProbability", "entropy", "selfCertainty", "gini", "topConfidence"] as const) {
+      for (const [t, value] of statistics[name].entries()) {
+        expect(value).toBeCloseTo(cpu.flat()[i]!.statistics[name][t]!, 4);
+      }
     }
   }
 });
@@ -54,7 +56,14 @@ it.skipIf(reason !== undefined)(
     }));
     const values = async (device: Provider) => {
       await using model = disposable(await loadRewardModel(folder, { device }));
-      return (await model.reward(pairs)).map(({ value }) => value);
+      const steps = await model.stepRewards(pairs, [
+        [0, 2],
+        [1, 8, 15],
+      ]);
+      return [
+        ...(await model.reward(pairs)).map(({ value }) => value),
+        ...steps.flatMap(({ values: all }) => [...all]),
+      ];
     };
     const [cpu, webgpu] = [await values("cpu"), await values("webgpu")];
     for (const [i, value] of webgpu.entries()) expect(value).toBeCloseTo(cpu[i]!, 4);
@@ -70,11 +79,11 @@ it.skipIf(reason !== undefined)(
     const pairs = ["abc", "a longer answer"].map((text) => ({ messages, response: { text } }));
     const values = async (device: Provider) => {
       await using model = disposable(await loadLanguageModel(folder, { device }));
-      const scores = (await model.score(pairs)).flatMap(({ logProbability, entropy, selfCertainty }) => [
-        ...logProbability,
-        ...entropy,
-        ...selfCertainty,
-      ]);
+      const scores = (await model.score(pairs, { afterLast: true })).flatMap((statistics) =>
+        [statistics.logProbability, statistics.entropy, statistics.gini, statistics.topConfidence].flatMap((list) => [
+          ...list,
+        ]),
+      );
       return [...scores, ...(await model.embed([messages])).flatMap((embedding) => [...embedding])];
     };
     const [cpu, webgpu] = [await values("cpu"), await values("webgpu")];
