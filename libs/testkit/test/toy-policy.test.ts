@@ -39,6 +39,7 @@ const decodings: [string, Decoding][] = [
   ["top-k 2", { ...plain, topK: 2 }],
   ["top-p .7", { ...plain, topP: 0.7 }],
   ["all of it", { ...plain, temperature: 0.8, topK: 3, topP: 0.9 }],
+  ["a stop string", { ...plain, stop: ["ab", "\n"] }],
 ];
 
 test.each(decodings)("the exact law is a law: %s", (_, decoding) => {
