@@ -218,12 +218,17 @@ export interface LabelledStream {
   grades(drawn: readonly Drawn[]): Promise<Float64Array>;
 }
 
+/** What a state of `fit` may carry for the tables: named curves over the labelled problems, such as cumulative regret. */
+export interface Curves {
+  readonly curves?: Readonly<Record<string, readonly number[]>>;
+}
+
 /** An asynchronous method that decides what to draw next. */
 export interface Procedure<P = unknown, S = unknown> extends MethodFace<P> {
   readonly kind: "procedure";
   /**
    * Learns from labelled problems, once per (model, dataset, parameters, budget) and before any decision; its spending is
-   * reported apart. Grades reach a method here and nowhere else.
+   * reported apart. Grades reach a method here and nowhere else. A state may carry `Curves`.
    */
   fit?(train: LabelledStream, access: Access, parameters: P): Promise<S>;
   /** `state`: what `fit` returned; `undefined` for a method without one. */

@@ -190,6 +190,23 @@ export const manifestTuning = z.object({
 });
 export type ManifestTuning = z.infer<typeof manifestTuning>;
 
+/** curves.csv: what methods report of their learning, step by step; only where one does. */
+export const curveRow = z.object({
+  ...setting,
+  method: text,
+  parameters: text,
+  reward_model: text,
+  budget_unit: z.enum(["samples", "tokens", "flops"]),
+  budget: z.number().positive(),
+  /** `regret`, … */
+  name: text,
+  /** Number of labelled problems so far, from 1. */
+  step: count,
+  value: maybe,
+  seed: z.number().int(),
+});
+export type CurveRow = z.infer<typeof curveRow>;
+
 /** allocation.csv: what allocating a shared budget wins; one row a (policy, metric). */
 export const allocationRow = z.object({
   ...setting,
@@ -329,4 +346,6 @@ export interface RunResults {
   readonly samples: readonly ProblemLook[];
   /** Empty or absent where the suite tunes nothing. */
   readonly tuning?: readonly TuningRow[];
+  /** Empty or absent where no method reports how it learned. */
+  readonly curves?: readonly CurveRow[];
 }
