@@ -4,8 +4,16 @@ import { curveRows } from "../src/rows.ts";
 
 test("curves become rows by step, with what is not a number left empty", () => {
   const scene = {
-    ...{ suite: "s", dataset: "d", split: "test", model: "m", decoding: "t=1", unit: "samples" as const },
-    ...{ problems: [], clusters: [], batchSize: 1, batches: 0 },
+    suite: "s",
+    dataset: "d",
+    split: "test",
+    model: "m",
+    decoding: "t=1",
+    unit: "samples" as const,
+    problems: [],
+    clusters: [],
+    batchSize: 1,
+    batches: 0,
   };
   const contender = { method: { name: "laser" }, parameters: "{}", rewardModel: "a+b" };
   const fits = [{ contender, budget: 8, curves: { regret: [0, 0.5], other: [Number.NaN] } }];

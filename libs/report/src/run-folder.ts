@@ -1,6 +1,9 @@
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import {
   comparisonRow,
+  curveRow,
   diagnosticRow,
   manifest,
   problemLook,
@@ -22,6 +25,7 @@ export const RUN_FILES = {
   comparisons: "comparisons.csv",
   diagnostics: "diagnostics.csv",
   tuning: "tuning.csv",
+  curves: "curves.csv",
   samples: "samples.json",
   manifest: "manifest.json",
   report: "report.html",
@@ -46,10 +50,14 @@ export async function writeRun(folder: string, run: RunResults): Promise<RunPath
     [paths.diagnostics, toCsv(RUN_FILES.diagnostics, diagnosticRow, run.diagnostics)],
     // Only a suite that tunes has this table.
     ...(run.tuning?.length ? [[paths.tuning, toCsv(RUN_FILES.tuning, tuningRow, run.tuning)] as [string, string]] : []),
+    // Only a run of a method that reports how it learned has this one.
+    ...(run.curves?.length ? [[paths.curves, toCsv(RUN_FILES.curves, curveRow, run.curves)] as [string, string]] : []),
     [paths.samples, `${JSON.stringify(z.array(problemLook).parse(run.samples), null, 1)}\n`],
     [paths.manifest, `${JSON.stringify(manifest.parse(run.manifest), null, 2)}\n`],
   ];
   for (const [path, content] of files) await writeAtomically(path, content);
+  // What an older run left here must not be read as this one's.
+  if (!run.curves?.length) await rm(paths.curves, { force: true });
   return paths;
 }
 
@@ -86,6 +94,7 @@ export async function readRun(folder: string): Promise<RunResults> {
     diagnostics: fromCsv(paths.diagnostics, diagnosticRow, diagnostics!),
     samples: checked(paths.samples, z.array(problemLook), await readJson(paths.samples)),
     ...(about.tuning ? { tuning: fromCsv(paths.tuning, tuningRow, await readText(paths.tuning)) } : {}),
+    ...(existsSync(paths.curves) ? { curves: fromCsv(paths.curves, curveRow, await readText(paths.curves)) } : {}),
   };
 }
 

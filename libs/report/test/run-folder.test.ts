@@ -31,7 +31,7 @@ describe("a run's folder", () => {
     const paths = await writeRun(folder, run);
     await writePage(folder, "<!doctype html>");
     expect(await readRun(folder)).toEqual(run);
-    const files = Object.values(RUN_FILES).filter((file) => file !== RUN_FILES.tuning);
+    const files = Object.values(RUN_FILES).filter((file) => file !== RUN_FILES.tuning && file !== RUN_FILES.curves);
     expect((await readdir(folder)).toSorted()).toEqual(files.toSorted());
     expect(paths).toEqual(runPaths(folder));
   });
@@ -42,6 +42,18 @@ describe("a run's folder", () => {
     await writeRun(folder, tuned);
     expect(await readRun(folder)).toEqual(tuned);
     expect(await readdir(folder)).toContain(RUN_FILES.tuning);
+  });
+
+  it("holds what methods report of their learning, and leaves nothing of it to the next run", async () => {
+    const folder = join(base, "learned");
+    const { suite, dataset, split, model, decoding, parameters, seed } = run.results[0]!;
+    const about = { suite, dataset, split, model, decoding, parameters, seed, method: "laser", reward_model: "a+b" };
+    const point = { ...about, budget_unit: "samples", budget: 4, name: "regret" } as const;
+    const curves = [0.5, -0.25, null].map((value, i) => ({ ...point, step: i + 1, value }));
+    await writeRun(folder, { ...run, curves });
+    expect((await readRun(folder)).curves).toEqual(curves);
+    await writeRun(folder, run);
+    expect(await readRun(folder)).toEqual(run);
   });
 
   it("replaces an older run file by file", async () => {

@@ -2,7 +2,15 @@ import { spawnSync } from "node:child_process";
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { allocationRow, comparisonRow, diagnosticRow, questionRow, resultRow, tuningRow } from "@touchstone/core";
+import {
+  allocationRow,
+  comparisonRow,
+  curveRow,
+  diagnosticRow,
+  questionRow,
+  resultRow,
+  tuningRow,
+} from "@touchstone/core";
 import { readRun } from "@touchstone/report";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { commandsOf, documentedCommands } from "../src/documented-commands.ts";
@@ -98,6 +106,7 @@ test.each([
   ["comparisons.csv", comparisonRow],
   ["diagnostics.csv", diagnosticRow],
   ["tuning.csv", tuningRow],
+  ["curves.csv", curveRow],
   ["allocation.csv", allocationRow],
 ])("docs/tables.md names the columns of %s, all and in order", (file, row) => {
   const page = readFileSync(join(root, "docs/tables.md"), "utf8");
