@@ -22,7 +22,7 @@ const setting = {
 /** What a cell is about. */
 const cell = {
   ...setting,
-  /** Registered name of a method, or of a reference line (`oracle`, `random-choice`). */
+  /** Registered name of a method, or of a reference line (`oracle`, `random-choice`, `best-reward-model`). */
   method: text,
   /** `method`, or `reference`: a ceiling or floor computed from grades. */
   kind: z.enum(["method", "reference"]),

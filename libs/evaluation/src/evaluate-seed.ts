@@ -11,6 +11,7 @@ import { fitContenders, type FitSpend } from "./fit.ts";
 import { loadDraws, sizesOf } from "./load-draws.ts";
 import { cellPlansOf, linesOf, paysOf, type CellPlan, type ReferenceLine } from "./lines.ts";
 import { isProcedure, scopeOf } from "./procedure-cell.ts";
+import { bestRewardModel, Hindsight, outcomesByRewardModel } from "./reward-model-lines.ts";
 import { rewardScales } from "./reward-scale.ts";
 import type { RunSetting } from "./setting.ts";
 import { expectedSpend, problemCost, type Pays, type ProblemCost, type Sizes } from "./spend.ts";
@@ -53,6 +54,7 @@ export async function evaluateSeed(evaluation: SeedEvaluation): Promise<readonly
   const costs = suite.budgets.unit === "samples" ? new Map() : await allCosts(evaluation, sizes, chunk, scales);
   const cells = cellPlansOf(linesOf(contenders, draws), suite.budgets, costs);
   const results = cells.map((): CellProblem[] => []);
+  const hindsight = cells.map(() => new Hindsight());
   const { stateOf, spends } = await fitContenders(setting, contenders, draws, { sizes, signal });
   evaluation.onFit(spends);
 
@@ -63,7 +65,7 @@ export async function evaluateSeed(evaluation: SeedEvaluation): Promise<readonly
     for (let i = 0; i < some.length; i++) {
       throwIfInterrupted(signal, "evaluation");
       const byDraw = new Map(Array.from(pools, ([draw, list]) => [draw, list[i]!]));
-      decideCells(cells, byDraw, sizes, setting, results);
+      decideCells(cells, byDraw, sizes, setting, results, hindsight);
       evaluation.onProblem(start + i, byDraw, cells, (cell) => results[cell]![start + i]?.first);
       for (const pool of byDraw.values()) pool.similarities.clear();
       // Lets Ctrl-C and progress through.
@@ -77,7 +79,7 @@ export async function evaluateSeed(evaluation: SeedEvaluation): Promise<readonly
     n,
     flag,
     batches: sharesBudget(line.decides, suite) ? batches : { size: 1, count: problems.length },
-    problems: results[index]!,
+    problems: line.decides === "best-reward-model" ? hindsight[index]!.best() : results[index]!,
   }));
 }
 
@@ -111,6 +113,7 @@ function decideCells(
   sizes: Sizes,
   { suite }: RunSetting,
   results: readonly CellProblem[][],
+  hindsight: readonly Hindsight[],
 ): void {
   for (const [draw, pool] of pools) {
     const cost = problemCost(pool, sizes);
@@ -121,8 +124,16 @@ function decideCells(
     for (const entry of mine) {
       const { line, n } = entry.cell;
       if (typeof line.decides === "string") {
-        const outcome = referenceOutcome(line.decides, pool.grades, n);
-        results[entry.index]!.push(cellProblem(outcome, cost, n, { visible: [], afterLast: false }));
+        if (line.decides === "oracle" || line.decides === "random-choice") {
+          const outcome = referenceOutcome(line.decides, pool.grades, n);
+          results[entry.index]!.push(cellProblem(outcome, cost, n, { visible: [], afterLast: false }));
+          continue;
+        }
+        const outcomes = outcomesByRewardModel(pool, n);
+        const under = (name: string) =>
+          cellProblem(outcomes.get(name)!, cost, n, { visible: [name], afterLast: false });
+        if (line.decides === "reward-model-oracle") results[entry.index]!.push(under(bestRewardModel(outcomes)));
+        else for (const name of outcomes.keys()) hindsight[entry.index]!.add(name, under(name));
         continue;
       }
       const id = [line.head.method, line.head.parameters, line.head.reward_model, n].join("\n");
@@ -155,7 +166,7 @@ function cellProblem(outcome: Outcome, cost: ProblemCost, n: number, pays: Pays)
   };
 }
 
-function referenceOutcome(name: ReferenceLine, grades: Float64Array, n: number): Outcome {
+function referenceOutcome(name: "oracle" | "random-choice", grades: Float64Array, n: number): Outcome {
   return {
     accuracy: name === "oracle" ? oracle(grades, n) : randomChoice(grades),
     accuracyError: 0,

@@ -7,8 +7,14 @@ import { readsOf } from "./needs.ts";
 import { largestAffordable, type Pays, type ProblemCost } from "./spend.ts";
 import type { Suite } from "./suite-schema.ts";
 
-/** A ceiling or a floor computed from grades; not a method. */
-export type ReferenceLine = "oracle" | "random-choice";
+/**
+ * A ceiling or a floor computed from grades; not a method. Beside those of the draws, where a method chooses among reward models: best-of-n
+ * under the single best reward model in hindsight, and under the best one for every problem.
+ */
+export type ReferenceLine = "oracle" | "random-choice" | "best-reward-model" | "reward-model-oracle";
+
+const ALWAYS: readonly ReferenceLine[] = ["oracle", "random-choice"];
+const AMONG_REWARD_MODELS: readonly ReferenceLine[] = ["best-reward-model", "reward-model-oracle"];
 
 /** Cells that differ only by their budget. */
 export interface Line {
@@ -33,7 +39,8 @@ export interface CellPlan {
 /** Lines of one seed: every contender, then the reference lines. `draws` are that seed's. */
 export function linesOf(contenders: readonly Contender[], draws: readonly Draw[]): readonly Line[] {
   const own = draws.find((draw) => !draw.variant)!;
-  const references = (["oracle", "random-choice"] as const).map((name): Line => ({
+  const chooses = contenders.some(({ visible }) => visible.length > 1);
+  const references = [...ALWAYS, ...(chooses ? AMONG_REWARD_MODELS : [])].map((name): Line => ({
     head: { method: name, kind: "reference", parameters: "{}", parameters_source: "default", reward_model: "" },
     metrics: ["accuracy"],
     draw: own,
