@@ -3,39 +3,41 @@ import { bytesOf, packStatistics } from "./bytes.ts";
 import { unknownSample } from "./failure.ts";
 import { enterDraw, enterGrading, enterModel, enterPrompts, findDraw, findPrompts } from "./ids.ts";
 import type { Queries } from "./ids.ts";
+import { hexOf, insertRows } from "./rows.ts";
+import type { Row } from "./rows.ts";
 import { afterLast, grades, rewards, samples } from "./schema.ts";
 import type { AfterLastRow, GradeRow, GradingIdentity, PoolKey, PromptKey, RewardRow, SampleAppend } from "./types.ts";
 
-/** Rows of one INSERT: PostgreSQL takes 65,535 parameters, and a sample has 14. */
+/** Rows of one INSERT: more gain nothing, and a statement is held in memory several times. */
 const CHUNK = 1000;
 
 export async function insertSamples(db: Queries, key: PoolKey, batches: readonly SampleAppend[]): Promise<void> {
   const draw = await enterDraw(db, key);
-  const rows: (typeof samples.$inferInsert)[] = [];
+  const rows: Row[] = [];
   const promptOf = await enterPrompts(db, draw, batches);
   for (const batch of batches) {
     const prompt = promptOf(batch);
     const seconds = batch.seconds / batch.samples.length;
     for (const sample of batch.samples) rows.push({ prompt, seconds, ...sampleColumns(sample) });
   }
-  for (const chunk of chunks(rows)) await db.insert(samples).values(chunk).onConflictDoNothing();
+  for (const chunk of chunks(rows)) await db.execute(insertRows(samples, chunk));
 }
 
-function sampleColumns(sample: Sample): Omit<typeof samples.$inferInsert, "prompt" | "seconds"> {
+function sampleColumns(sample: Sample): Row {
   const { index, text, tokens, prefixLength, finish, statistics } = sample;
   return {
     index,
-    text,
-    tokenCount: tokens.length,
-    prefixLength,
+    text: JSON.stringify(text),
+    token_count: tokens.length,
+    prefix_length: prefixLength,
     finish,
-    logProbability: sum(statistics.logProbability),
-    decodingLogProbability: sum(statistics.decodingLogProbability),
+    log_probability: sum(statistics.logProbability),
+    decoding_log_probability: sum(statistics.decodingLogProbability),
     entropy: mean(statistics.entropy),
-    selfCertainty: mean(statistics.selfCertainty),
+    self_certainty: mean(statistics.selfCertainty),
     gini: mean(statistics.gini),
-    tokens: bytesOf(tokens),
-    statistics: packStatistics(statistics),
+    tokens: hexOf(bytesOf(tokens)),
+    statistics: hexOf(packStatistics(statistics)),
   };
 }
 
@@ -49,9 +51,9 @@ export async function insertRewards(
   const rewardModel = await enterModel(db, model);
   const values = rows.map((row) => {
     const { index, value, tokens, seconds } = row;
-    return { rewardModel, prompt: promptOf(row), index, value, tokens, seconds };
+    return { reward_model: rewardModel, prompt: promptOf(row), index, value, tokens, seconds };
   });
-  for (const chunk of chunks(values)) await db.insert(rewards).values(chunk).onConflictDoNothing();
+  for (const chunk of chunks(values)) await db.execute(insertRows(rewards, chunk));
 }
 
 export async function insertGrades(
@@ -66,19 +68,19 @@ export async function insertGrades(
     grading,
     prompt: promptOf(row),
     index: row.index,
-    answer: row.answer,
+    answer: row.answer === null ? null : JSON.stringify(row.answer),
     grade: row.grade,
   }));
-  for (const chunk of chunks(values)) await db.insert(grades).values(chunk).onConflictDoNothing();
+  for (const chunk of chunks(values)) await db.execute(insertRows(grades, chunk));
 }
 
 export async function insertAfterLast(db: Queries, key: PoolKey, rows: readonly AfterLastRow[]): Promise<void> {
   const promptOf = await promptIds(db, key, rows);
   const values = rows.map((row) => {
     const { index, selfCertainty, tokens, seconds } = row;
-    return { prompt: promptOf(row), index, selfCertainty, tokens, seconds };
+    return { prompt: promptOf(row), index, self_certainty: selfCertainty, tokens, seconds };
   });
-  for (const chunk of chunks(values)) await db.insert(afterLast).values(chunk).onConflictDoNothing();
+  for (const chunk of chunks(values)) await db.execute(insertRows(afterLast, chunk));
 }
 
 /** Ids of the prompts of stored samples. */

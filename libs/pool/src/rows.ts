@@ -3,6 +3,9 @@ import type { SQL } from "drizzle-orm";
 import { getTableConfig } from "drizzle-orm/pg-core";
 import type { PgTable } from "drizzle-orm/pg-core";
 
+/** A row by column names of the database; bytes as {@link hexOf} gives them, `json` columns as JSON text. */
+export type Row = Readonly<Record<string, string | number | null>>;
+
 /** Bytes as PostgreSQL reads them from text. */
 export function hexOf(bytes: Uint8Array): string {
   return `\\x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("hex")}`;
@@ -11,9 +14,8 @@ export function hexOf(bytes: Uint8Array): string {
 /**
  * An INSERT of any number of rows as one parameter, a JSON document that PostgreSQL takes apart: half the cost of a parameter a value.
  * Rows that are there already stay as they are.
- * @param rows by column names of the database; bytes as {@link hexOf} gives them, `json` columns as JSON text
  */
-export function insertRows(table: PgTable, rows: readonly Readonly<Record<string, string | number>>[]): SQL {
+export function insertRows(table: PgTable, rows: readonly Row[]): SQL {
   const { name, columns } = getTableConfig(table);
   const names = columns.map((column) => `"${column.name}"`);
   // A JSON document cannot hold U+0000 unless it is itself within a string, of which the outer parser sees an escaped backslash.
