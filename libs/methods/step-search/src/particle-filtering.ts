@@ -43,8 +43,8 @@ function* filter(context: SearchContext, options: Options): Search {
   // counted among them it would favour short responses.
   const ahead: Candidate[] = [];
   if (!context.inSamples || context.left() > 2) yield* complete([undefined], ahead);
-  const count = ahead.length > 0 ? partsPerRound(context, ahead) : context.left();
-  if (count < 1) return decideBest(ahead, { particles: 0 });
+  if (context.left() < 1) return decideBest(ahead, { particles: 0 });
+  const count = ahead.length > 0 ? particlesOf(context, ahead) : context.left();
 
   let particles: (Candidate | undefined)[] = Array.from({ length: count });
   let resampled = 0;
@@ -71,6 +71,12 @@ function* filter(context: SearchContext, options: Options): Search {
   const weights = softmax(ended, context, options);
   if (!weights) return { kind: "abstained", reason: "no finished response has a valid reward", diagnostics };
   return decided(ended, weights, diagnostics);
+}
+
+/** Outside samples the dearest parts must fit twice: once as lines, and once held back. */
+function particlesOf(context: SearchContext, ahead: readonly Candidate[]): number {
+  const parts = partsPerRound(context, ahead);
+  return context.inSamples ? parts : Math.max(1, Math.min(parts, Math.floor(context.left() / 2)));
 }
 
 /** Sum 1; a failed reward has none. `undefined` where every reward failed: nothing is known, and nothing is resampled. */

@@ -6,11 +6,11 @@ export type Round = Generator<readonly Ask[], readonly (readonly Candidate[])[],
 
 /**
  * How many parts a round may have so that the lines of a response, as many as those finished so far had in the mean, use up what is
- * left. At least 1.
+ * expected to fit; no more than surely fits. At least 1.
  */
-export function partsPerRound({ left }: SearchContext, finished: readonly Candidate[]): number {
+export function partsPerRound({ left, expected }: SearchContext, finished: readonly Candidate[]): number {
   const lines = finished.reduce((sum, one) => sum + linesOf(one), 0) / Math.max(1, finished.length);
-  return Math.max(1, Math.floor(left() / Math.max(1, lines)));
+  return Math.max(1, Math.min(left(), Math.floor(expected() / Math.max(1, lines))));
 }
 
 /** Draws one round and puts what has ended into `finished`. */

@@ -18,8 +18,13 @@ export const WHOLE: DeclaredVariant = {};
 export type Search = Generator<readonly Ask[], Decision, readonly (readonly Candidate[])[]>;
 
 export interface SearchContext {
-  /** How many more parts surely fit into the budget. Ask for no more than that. 1 as long as no part has told its cost. */
-  left(): number;
+  /**
+   * How many more parts surely fit into the budget, were each to make its response `upTo` tokens long (by default the length
+   * cap). Ask for no more than that. 1 as long as no part has told its cost.
+   */
+  left(upTo?: number): number;
+  /** How many more parts fit at the mean cost of those so far: what to plan by. In samples the same as `left`. */
+  expected(): number;
   /** Whether the budget is in samples, so that a part's cost is known before any was drawn. */
   readonly inSamples: boolean;
   /** Length cap of a response, tokens. */
@@ -39,12 +44,14 @@ export async function searchAll(
   access: Access,
   start: (context: SearchContext) => Search,
 ): Promise<readonly Decision[]> {
+  const cap = access.decoding.maxTokens;
   const searches = problems.map((problem) => {
     const allowance = new Allowance(access, problem);
     const search = start({
-      left: () => allowance.left(),
-      inSamples: access.budget.unit === "samples",
-      cap: access.decoding.maxTokens,
+      left: (upTo = cap) => allowance.surely(upTo),
+      expected: () => allowance.expected(),
+      inSamples: allowance.inSamples,
+      cap,
       random: access.random(`search ${problem.id}`),
       inRewards: (temperature, unit) => (unit === "sd" ? temperature * access.rewardScale() : temperature),
     });
@@ -57,15 +64,16 @@ export async function searchAll(
       (turn.value as readonly Ask[]).map((ask) => ({ problem, first, ask })),
     );
     const drawn = await drawAll(asks, access);
+    for (const { allowance } of active) allowance.noteDraw();
     const rewards = await access.reward(drawn.flat());
     let next = 0;
     let at = 0;
     for (const running of active) {
       const parts = (running.turn.value as readonly Ask[]).map((ask) =>
-        drawn[next++]!.map((one) => candidate(ask, one, rewards[at++]!, access.decoding.maxTokens)),
+        drawn[next++]!.map((one) => candidate(ask, one, rewards[at++]!, cap)),
       );
       running.first ??= parts.flat()[0]?.drawn;
-      running.allowance.note(parts.flat());
+      running.allowance.noteRewards(parts.flat());
       running.turn = running.search.next(parts);
     }
   }
@@ -80,8 +88,7 @@ interface PlacedAsk {
 
 /**
  * A part that begins at the prompt is drawn as such in the first round only. Later it continues the first response from its very
- * beginning: the draws of another decoding have the numbers of the first ones and would repeat their randomness, a
- * continuation has its own.
+ * beginning: draws of another decoding may repeat the randomness of the first ones, a continuation has its own.
  */
 async function drawAll(asks: readonly PlacedAsk[], access: Access): Promise<readonly (readonly Drawn[])[]> {
   const begins = ({ ask, first }: PlacedAsk) => ask.from === undefined && first === undefined;

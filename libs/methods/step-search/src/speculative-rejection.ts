@@ -45,8 +45,10 @@ function* reject(context: SearchContext, { alpha, chunks }: Options): Search {
   let begun = 0;
   let rejected = 0;
   while (context.left() >= 1) {
-    const left = context.left();
-    const size = alpha === 0 ? left : largestStart(left, alpha, Math.ceil(context.cap / chunk));
+    const size =
+      alpha === 0
+        ? context.left()
+        : Math.min(context.left(chunk), largestStart(context.expected(), alpha, Math.ceil(context.cap / chunk)));
     begun += size;
     if (alpha === 0 || size === 1) {
       yield* complete(
@@ -58,16 +60,20 @@ function* reject(context: SearchContext, { alpha, chunks }: Options): Search {
     const parts = yield* round([{ count: size, decoding: { maxTokens: chunk } }], finished);
     let alive: readonly Candidate[] = parts.flat();
     for (let reached = chunk; ; reached += chunk) {
+      const next = Math.min(context.cap, reached + chunk);
       const keep = survivors(alive.length, alpha);
       rejected += alive.length - keep;
       alive = best(alive, keep, "last");
-      const growing = alive.filter((one) => !one.finished);
+      // Outside samples what was planned may turn out too dear: then more are given up.
+      const growing = alive
+        .filter((one) => !one.finished)
+        .slice(0, context.left(alive.length > 1 ? next : context.cap));
       if (growing.length === 0) break;
       if (alive.length === 1) {
         yield* complete(growing, finished);
         break;
       }
-      const decoding = reached + chunk < context.cap ? { maxTokens: reached + chunk } : {};
+      const decoding = next < context.cap ? { maxTokens: next } : {};
       const grown = yield* round(
         growing.map((from) => ({ from, count: 1, decoding })),
         finished,
