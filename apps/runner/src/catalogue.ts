@@ -42,8 +42,14 @@ export function withFixedPaths(given: unknown, imports: readonly Imported[] = []
   const fixed = (item: unknown) => (typeof item === "string" && !names.has(item) ? fixedModel(item) : item);
   const models = (value: unknown) => (Array.isArray(value) ? value.map(fixed) : value);
   const dataset = (value: unknown) => {
-    const name = (value as { readonly name?: unknown } | null)?.name;
-    return typeof name === "string" && name.endsWith(".json") ? { ...(value as object), name: resolve(name) } : value;
+    if (typeof value !== "object" || value === null) return value;
+    const { name, ...own } = value as Readonly<Record<string, unknown>>;
+    return {
+      ...value,
+      ...(typeof name === "string" && name.endsWith(".json") ? { name: resolve(name) } : {}),
+      ...("models" in own ? { models: models(own["models"]) } : {}),
+      ...("rewardModels" in own ? { rewardModels: models(own["rewardModels"]) } : {}),
+    };
   };
   return {
     ...suite,

@@ -33,7 +33,7 @@ export interface Place {
  * suite's reward models, in the suite's order.
  */
 export function contendersOf(
-  suite: Pick<Suite, "methods" | "rewardModels">,
+  suite: Pick<Suite, "methods">,
   methods: readonly Method[],
   rewardModels: readonly string[],
   place: Place,
@@ -41,7 +41,7 @@ export function contendersOf(
   return suite.methods.flatMap((choice) => {
     const method = methodNamed(choice.name, methods);
     const parameters = canonicalJson(choice.parameters);
-    const scope = rewardModels.filter((_, i) => choice.rewardModels?.includes(suite.rewardModels[i]!) ?? true);
+    const scope = rewardModels.filter((shown) => choice.rewardModels?.some((one) => isShownAs(one, shown)) ?? true);
     return visibilities(method.needs.rewards, scope)
       .map((visible) => ({ method, choice, parameters, visible, rewardModel: visible.join("+") }))
       .filter(({ rewardModel }) => belongs(choice, place, rewardModel));
@@ -62,5 +62,11 @@ export function cellsOf(contenders: readonly Contender[], { unit, amounts }: Sui
 
 function visibilities(rewards: Method["needs"]["rewards"], models: readonly string[]): readonly (readonly string[])[] {
   if (rewards === "none") return [[]];
-  return rewards === "all" ? [models] : models.map((model) => [model]);
+  if (rewards === "all") return models.length > 0 ? [models] : [];
+  return models.map((model) => [model]);
+}
+
+/** A suite spells a model as its name, or as a folder of that name. */
+function isShownAs(reference: string, shown: string): boolean {
+  return reference.split(/[\\/]/).at(-1) === shown;
 }

@@ -45,10 +45,13 @@ export interface Draw {
  */
 export function drawsOf(setting: RunSetting): readonly Draw[] {
   const { suite } = setting;
-  const models = byShownName(suite.models, setting.models);
-  const rewardModels = byShownName(suite.rewardModels, setting.rewardModels);
+  // Names must be unique over the whole suite, also where no dataset is run with all models.
+  byShownName(suite.models, setting.models);
+  byShownName(suite.rewardModels, setting.rewardModels);
   const draws: Draw[] = [];
-  for (const { name, split, limit } of suite.datasets) {
+  for (const { name, split, limit, ...own } of suite.datasets) {
+    const models = byShownName(own.models ?? suite.models, setting.models);
+    const rewardModels = byShownName(own.rewardModels ?? suite.rewardModels, setting.rewardModels);
     const dataset = required(setting.datasets, name, "dataset");
     const { problems, batches } = inBatches(chosenProblems(dataset, split, limit), suite);
     const prompts = problems.map(({ id, messages }) => ({ problem: id, promptHash: promptHash(messages) }));

@@ -31,6 +31,12 @@ export const datasetChoice = z.strictObject({
     .positive("must be at least 1")
     .optional()
     .describe("So many problems, drawn at random by a fixed key; a smaller limit is a subset of a larger one."),
+  models: distinct(z.array(reference).min(1, "needs at least one model"), "model")
+    .optional()
+    .describe("The language models, of the suite's, that are run on it. Default: all."),
+  rewardModels: distinct(z.array(reference), "reward model")
+    .optional()
+    .describe("The reward models, of the suite's, that are run on it. Default: all."),
 });
 
 export const decodingChoice = z.strictObject({

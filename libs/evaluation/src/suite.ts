@@ -32,7 +32,11 @@ export function resolveSuite(given: unknown, catalogue: Catalogue): ResolvedSuit
   const parsed = suiteSchema.safeParse(given);
   if (!parsed.success) throw schemaMistake(parsed.error, given);
   const { $schema: _editor, methods: chosen, poolSize: size, ...rest } = parsed.data;
-  for (const dataset of rest.datasets) checkDataset(dataset, catalogue);
+  for (const dataset of rest.datasets) {
+    checkDataset(dataset, catalogue);
+    checkOwn(dataset.models, rest.models, `model on ${dataset.name}`, "models");
+    checkOwn(dataset.rewardModels, rest.rewardModels, `reward model on ${dataset.name}`, "rewardModels");
+  }
   for (const model of rest.models) checkModel(model, "policy", catalogue);
   for (const model of rest.rewardModels) checkModel(model, "reward-model", catalogue);
   const methods = chosen.map((choice) => resolveMethod(choice, catalogue.methods, rest.rewardModels));
@@ -211,6 +215,18 @@ function resolveMethod(
     ...(choice.rewardModels ? { rewardModels: choice.rewardModels } : {}),
     source: Object.keys(given).length > 0 ? "suite" : "default",
   };
+}
+
+/** What a dataset is run with is among what the suite names. */
+function checkOwn(own: readonly string[] | undefined, all: readonly string[], what: string, field: string): void {
+  const missing = own?.find((name) => !all.includes(name));
+  if (missing === undefined) return;
+  throw mistake({
+    code: field === "models" ? "unknown-model" : "unknown-reward-model",
+    what: `The ${what} is not one that the suite names.`,
+    value: missing,
+    fix: `Add it under the suite's own \`${field}\`, or choose one of: ${all.join(", ") || "none"}.`,
+  });
 }
 
 /** A method is run with reward models that it reads and that the suite names. */

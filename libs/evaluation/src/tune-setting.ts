@@ -23,16 +23,20 @@ export function tuningSetting(setting: RunSetting): RunSetting | undefined {
   const { tuning: _, batch, ...rest } = suite;
   const tuned: Suite = {
     ...rest,
-    datasets: [...new Set(suite.datasets.map(({ name }) => name))].map((name) => ({
-      name,
-      split: tuning.split,
-      limit: tuning.limit,
-    })),
+    datasets: onSplit(suite.datasets, tuning),
     methods: [...methods.values()],
     budgets: { ...suite.budgets, amounts: [primaryBudget(suite)] },
     ...(batch ? { batch: { size: batch.size } } : {}),
   };
   return { ...setting, suite: tuned };
+}
+
+/** Each dataset of a suite once, on other problems of its own. */
+export function onSplit(
+  datasets: Suite["datasets"],
+  { split, limit }: { readonly split: Suite["datasets"][number]["split"]; readonly limit: number },
+): Suite["datasets"] {
+  return [...new Map(datasets.map((dataset) => [dataset.name, { ...dataset, split, limit }])).values()];
 }
 
 /** The budget at which validation compares: the suite's own word, or its largest. */

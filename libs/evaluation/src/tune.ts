@@ -73,7 +73,7 @@ function chooseIn(
   if (trials.length === 0) return [];
   const spellings = trials.map((parameters) => canonicalJson(parameters));
   const shown = [...byShownName(suite.rewardModels, rewardModels).keys()];
-  const own = contendersOf({ methods: [choice], rewardModels: suite.rewardModels }, methods, shown, scene);
+  const own = contendersOf({ methods: [choice] }, methods, shown, scene);
   const cells = (bySeed[0] ?? []).flatMap((cell, index) => {
     const { method: name, parameters, reward_model: rewardModel } = cell.head;
     const trial = name === choice.name ? spellings.indexOf(parameters) : -1;

@@ -15,12 +15,7 @@ const KEY = { seed: 0, dataset: "toy", problem: "p" };
 function decider(method: Selector, n: number, parameters: Readonly<Record<string, unknown>> = {}): Decider {
   const choice = { name: method.name, parameters: method.parameters.parse(parameters) as object, source: "default" };
   const place = { dataset: "toy", model: "toy-policy", decoding: "" };
-  const [contender] = contendersOf(
-    { methods: [choice as never], rewardModels: ["r"] },
-    [method as Method],
-    ["r"],
-    place,
-  );
+  const [contender] = contendersOf({ methods: [choice as never] }, [method as Method], ["r"], place);
   return { contender: contender as Decider["contender"], n };
 }
 
