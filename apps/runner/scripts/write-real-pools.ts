@@ -1,5 +1,5 @@
 // npm run real-pools -w @touchstone/runner: imports the files of ../shared/data, runs their suites, and writes the numbers
-// between the markers of docs/real-pools.md. A few minutes.
+// between the markers of docs/real-pools.md; `npx oxfmt docs/real-pools.md` sets its tables. A few minutes.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,6 +29,8 @@ try {
       page = withTable(page, "disagreements", disagreementRows(disagreements(problems, run.questions)));
     }
   }
+  const batches = "alpaca-eval-batches";
+  page = withTable(page, batches, accuracyTables((await runReal(batches, folder)).results));
   writeFileSync(path, page);
 } finally {
   rmSync(folder, { recursive: true, force: true });
