@@ -120,7 +120,7 @@ async function suiteFor(
   on: "test" | "validation",
   { pool, scale }: Gathering,
 ): Promise<Suite> {
-  const { suite } = await checkedSuite(suiteOf(setting, cells, { on, scale }), pool);
+  const { suite } = await checkedSuite(suiteOf(setting, cells, { on, methods: METHODS, scale }), pool);
   return suite;
 }
 

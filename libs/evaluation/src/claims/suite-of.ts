@@ -1,5 +1,6 @@
-import { canonicalJson } from "@touchstone/core";
+import { canonicalJson, type Method } from "@touchstone/core";
 import type { SuiteInput } from "../suite-schema.ts";
+import { methodNamed } from "../suite.ts";
 import type { CellChoice, Claim, ClaimSetting, PairedPart, Side } from "./claim.ts";
 
 /** How much smaller than the setting says a run is; nothing: as it says. */
@@ -9,13 +10,20 @@ export interface Scale {
   readonly tuning?: boolean;
 }
 
+export interface SuiteOptions {
+  readonly on: "test" | "validation";
+  readonly methods: readonly Method[];
+  readonly scale?: Scale;
+}
+
 /** The suite that evaluates cells in a setting: on test problems, or on the validation problems on which sides are chosen. */
 export function suiteOf(
   setting: ClaimSetting,
   cells: readonly CellChoice[],
-  { on, scale = {} }: { readonly on: "test" | "validation"; readonly scale?: Scale },
+  { on, methods: known, scale = {} }: SuiteOptions,
 ): SuiteInput {
-  const { name, dataset, model, rewardModels, pool, unit, decodings, tuning, fit } = setting;
+  const { name, dataset, model, pool, unit, decodings, tuning, fit } = setting;
+  const rewardModels = setting.rewardModels.filter((one) => cells.some((cell) => reads(cell, one, known)));
   const least = (size: number): number => Math.min(size, scale.problems ?? size);
   const entries = cells.flatMap(({ method, parameters, tune }) =>
     [parameters, ...(tune ? [tune] : [])].map((given) => ({ name: method, ...(given ? { parameters: given } : {}) })),
@@ -29,7 +37,7 @@ export function suiteOf(
     ...(decodings
       ? { decodings: decodings.map(({ stop, ...rest }) => ({ ...rest, ...(stop ? { stop: [...stop] } : {}) })) }
       : {}),
-    rewardModels: [...rewardModels],
+    rewardModels,
     methods,
     budgets: { unit, amounts: [...new Set(cells.map(({ budget }) => budget))] },
     poolSize: pool,
@@ -44,6 +52,12 @@ export function suiteOf(
       : {}),
     ...(fit === undefined ? {} : { fit: { limit: least(fit) } }),
   };
+}
+
+/** Whether a cell asks a reward model: its own, or all of them. */
+function reads(cell: CellChoice, rewardModel: string, methods: readonly Method[]): boolean {
+  const { rewards } = methodNamed(cell.method, methods).needs;
+  return rewards === "all" || (rewards === "one" && (cell.rewardModel ?? rewardModel) === rewardModel);
 }
 
 /** Validation problems on which a side is chosen where the setting tunes nothing. */

@@ -207,16 +207,22 @@ test("the claims of a setting share one suite, which tunes on validation and nev
   ];
   const [work, ...others] = worksOf([claim(parts), claim(parts.slice(0, 1))]);
   expect(others).toEqual([]);
-  const suite = suiteOf(work!.setting, work!.cells, { on: "test" });
+  const suite = suiteOf(work!.setting, work!.cells, { on: "test", methods: METHODS });
   expect(suite).toMatchObject({
     name: "toy-setting",
     datasets: [{ name: "toy", split: "test", limit: 400 }],
     methods: [{ name: "vote" }, { name: "best" }, { name: "vote", parameters: { use: "b" } }],
     budgets: { unit: "samples", amounts: [4, 16] },
+    // No cell reads the other.
+    rewardModels: ["good"],
     poolSize: 64,
     tuning: { limit: 200, trials: 8 },
   });
-  const small = suiteOf(work!.setting, work!.candidates, { on: "validation", scale: { problems: 12 } });
+  const small = suiteOf(work!.setting, work!.candidates, {
+    on: "validation",
+    methods: METHODS,
+    scale: { problems: 12 },
+  });
   expect(small).toMatchObject({
     name: "toy-setting-validation",
     datasets: [{ name: "toy", split: "validation", limit: 12 }],
