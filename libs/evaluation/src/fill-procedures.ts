@@ -115,9 +115,10 @@ async function runLive(
         let reported = 0;
         // Only the largest budget is new work, but for what smaller ones do otherwise.
         const report = (spent: number): void => {
-          if (amount !== amounts[0]) return;
-          meter.finished(Math.floor(spent) - reported);
-          reported = Math.floor(spent);
+          const more = Math.floor(spent) - reported;
+          if (amount !== amounts[0] || more === 0) return;
+          meter.finished(more);
+          reported += more;
         };
         const decided = await decideOnce(cell, group, replicate, signal, report);
         // The evaluation asks for the rewards of what was decided; the method may not have.
