@@ -36,6 +36,11 @@ export interface Needs {
   readonly embeds?: boolean;
   /** Spends one budget over several problems: it is given a batch, and the budget's scope must be `batch`. */
   readonly batch?: boolean;
+  /**
+   * The most samples of one problem where `batchSize` problems share a budget of `amount` samples each; without it `amount`. The pool
+   * has to hold so many.
+   */
+  readonly mostOfOne?: (parameters: never, amount: number, batchSize: number) => number;
 }
 
 /** The values that validation may choose a parameter from. */

@@ -25,7 +25,7 @@ export interface ResolvedSuite {
  * Checks a suite (from flags, a YAML or JSON file or TypeScript) and fills in its defaults. Throws a `TouchstoneError` of
  * family `usage` for the first mistake: `invalid-suite`, `bad-budget`, `unknown-method`, `unknown-dataset`, `unknown-split`,
  * `unknown-model`, `unknown-reward-model`, `bad-parameters`, `duplicate-method`, `reward-model-needed`, `reward-model-not-read`,
- * `pool-size-needed`, `budget-above-pool`, `batch-needed`, `fit-on-reported-problems`,
+ * `pool-size-needed`, `budget-above-pool`, `shared-budget-above-pool`, `batch-needed`, `fit-on-reported-problems`,
  * `tuning-on-reported-problems`.
  */
 export function resolveSuite(given: unknown, catalogue: Catalogue): ResolvedSuite {
@@ -41,7 +41,7 @@ export function resolveSuite(given: unknown, catalogue: Catalogue): ResolvedSuit
   for (const model of rest.rewardModels) checkModel(model, "reward-model", catalogue);
   const methods = chosen.map((choice) => resolveMethod(choice, catalogue.methods, rest.rewardModels));
   checkDistinct(methods);
-  const poolSize = resolvePoolSize(rest.budgets, size);
+  const poolSize = resolvePoolSize(rest.budgets, size, mostOfOne(rest, methods, catalogue));
   checkBatch(rest, methods, catalogue);
   checkFit(rest, methods, catalogue);
   checkTuning(rest, poolSize, catalogue);
@@ -272,7 +272,30 @@ function checkDistinct(methods: readonly MethodChoice[]): void {
   }
 }
 
-function resolvePoolSize({ unit, amounts }: Suite["budgets"], given: number | undefined): number {
+/** The method that may draw most for one problem of a batch that shares the largest budget, and how much. */
+function mostOfOne(
+  { budgets, batch }: Pick<Suite, "budgets" | "batch">,
+  methods: readonly MethodChoice[],
+  catalogue: Catalogue,
+): { readonly method: string; readonly samples: number } {
+  return methods.reduce(
+    (most, { name, parameters }) => {
+      const { needs } = methodNamed(name, catalogue.methods);
+      if (!batch || !needs.mostOfOne || !(needs.batch || budgets.scope === "batch")) return most;
+      // Needs are declared for a method's own parameters, which these are: parsed by its schema.
+      const samples = needs.mostOfOne(parameters as never, Math.max(...budgets.amounts), batch.size);
+      return samples > most.samples ? { method: name, samples } : most;
+    },
+    { method: "", samples: 0 },
+  );
+}
+
+/** What was given, checked; else four times the largest budget, and what one problem of a batch may want. */
+function resolvePoolSize(
+  { unit, amounts }: Suite["budgets"],
+  given: number | undefined,
+  most: ReturnType<typeof mostOfOne>,
+): number {
   if (unit !== "samples") {
     if (given !== undefined) return given;
     throw mistake({
@@ -285,13 +308,21 @@ function resolvePoolSize({ unit, amounts }: Suite["budgets"], given: number | un
     if (!Number.isInteger(amount)) throw badBudget(amount);
   }
   const largest = Math.max(...amounts);
-  const size = given ?? 4 * largest;
+  const size = given ?? Math.max(4 * largest, most.samples);
   if (size < largest) {
     throw mistake({
       code: "budget-above-pool",
       what: `A budget of ${largest} samples cannot be spent on a pool of ${size} samples per problem.`,
       value: largest,
       fix: `Set the pool size to at least ${4 * largest} (four times the largest budget), or lower the budget.`,
+    });
+  }
+  if (size < most.samples) {
+    throw mistake({
+      code: "shared-budget-above-pool",
+      what: `${most.method} may give one problem ${most.samples} samples of a batch's budget, and the pool holds ${size}.`,
+      value: size,
+      fix: `Set the pool size to at least ${most.samples}, or lower the batch's size or the budget.`,
     });
   }
   return size;

@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { TouchstoneError } from "@touchstone/core";
+import { defineProcedure, TouchstoneError, type Procedure } from "@touchstone/core";
 import { afterAll, expect, test } from "vitest";
+import { z } from "zod";
 import { contendersOf } from "../src/cells.ts";
 import { parseBudgets, readSuiteFile, resolveSuite, withFlags, type Catalogue, type SuiteInput } from "../src/index.ts";
 import { METHODS } from "./toy-world.ts";
@@ -242,5 +243,29 @@ test("a method may be run with some of the suite's reward models, and only with 
   );
   expect(mistake({ ...both, methods: [{ name: "vote", rewardModels: ["arith-small"] }] }).message).toContain(
     "reward-model-not-read: The method vote reads no reward model",
+  );
+});
+
+test("a pool holds what one problem of a batch may be given, or the suite is refused before anything is drawn", () => {
+  const sharing = defineProcedure<{ all: boolean }>({
+    name: "sharing",
+    summary: "May give one problem all but a sample of each other's.",
+    reference: { title: "Toy", authors: "ours", year: 2026 },
+    needs: {
+      rewards: "none",
+      answers: false,
+      batch: true,
+      mostOfOne: ({ all }: { all: boolean }, amount, batchSize) => (all ? amount * batchSize : amount),
+    },
+    parameters: z.strictObject({ all: z.boolean().default(true) }),
+    decide: async () => [],
+  }) as Procedure;
+  const catalogue = { ...CATALOGUE, methods: [...METHODS, sharing] };
+  const shared = { ...GIVEN, methods: ["sharing", "vote"], batch: { size: 10 } };
+  expect(resolveSuite(shared, catalogue).suite.poolSize).toBe(160);
+  const modest = { ...shared, methods: [{ name: "sharing", parameters: { all: false } }] };
+  expect(resolveSuite(modest, catalogue).suite.poolSize).toBe(64);
+  expect(() => resolveSuite({ ...shared, poolSize: 100 }, catalogue)).toThrow(
+    /shared-budget-above-pool: sharing may give one problem 160 samples .* holds 100\. Received: 100\. .*at least 160/,
   );
 });

@@ -33,7 +33,7 @@ export function exploredDraws(budget: number, exploration: number): number {
 const LEAST_BANDWIDTH = 1e-6;
 
 /**
- * How many of `extra` draws each problem gets, given the rewards explored so far (NaN: the reward model failed). The counts add up
+ * How many of `extra` draws each problem gets, given the rewards explored so far (NaN: the reward model failed; infinite ones tell of no law). The counts add up
  * to `extra`. A problem without a valid reward promises no gain.
  */
 export function allocateDraws(
@@ -42,7 +42,7 @@ export function allocateDraws(
   rule: AllocationRule,
   random: Stream,
 ): Int32Array {
-  const valid = explored.map((rewards) => Array.from(rewards).filter((reward) => !Number.isNaN(reward)));
+  const valid = explored.map((rewards) => Array.from(rewards).filter(Number.isFinite));
   const deviations = valid.map((rewards) => (rewards.length > 1 ? standardDeviation(rewards) : 0));
   switch (rule.allocation) {
     case "uniform":

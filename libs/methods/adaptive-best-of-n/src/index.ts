@@ -34,7 +34,7 @@ export const adaptiveBestOfN = defineProcedure({
     year: 2025,
     source: "arXiv:2505.12050",
   },
-  needs: { rewards: "one", answers: false, batch: true },
+  needs: { rewards: "one", answers: false, batch: true, mostOfOne },
   parameters,
   search: { knobs: { exploration: { scale: "linear", from: 0.25, to: 0.9 } } },
 
@@ -69,6 +69,12 @@ export const adaptiveBestOfN = defineProcedure({
     });
   },
 });
+
+/** Everything that exploration leaves may go to one problem. */
+function mostOfOne({ exploration }: z.infer<typeof parameters>, amount: number, batchSize: number): number {
+  const explored = exploredDraws(amount, exploration);
+  return explored + batchSize * (amount - explored);
+}
 
 interface Sampled {
   readonly samples: readonly Drawn[];

@@ -25,7 +25,11 @@ export const adaptiveConsistency = defineProcedure({
     year: 2023,
     source: "arXiv:2305.11860",
   },
-  needs: { rewards: "none", answers: true },
+  needs: {
+    rewards: "none",
+    answers: true,
+    mostOfOne: ({ maximum }: z.infer<typeof parameters>, amount, batchSize) => Math.min(maximum, amount * batchSize),
+  },
   parameters,
   search: { knobs: { confidence: { scale: "choice", values: [0.8, 0.9, 0.95, 0.99] } } },
 
