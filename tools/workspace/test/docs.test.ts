@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import {
@@ -22,20 +22,28 @@ const commands = documentedCommands(root);
 const REAL_POOLS = "docs/real-pools.md";
 const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: Record<string, string> };
 let folder: string;
-let run: string;
+/** What stands for the placeholders of the documentation. */
+const standIns = new Map<string, string>();
 
-/** A small real run in a temporary folder, which stands for `<run>` in the documentation. */
+/** A small real run, and responses to import: those that docs/real-pools.md shows, with its mapping. */
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "touchstone-docs-"));
+  const page = readFileSync(join(root, REAL_POOLS), "utf8");
+  const block = (language: string) => page.split(`\`\`\`${language}\n`)[1]!.split("```")[0]!;
+  const response = JSON.stringify(JSON.parse(block("json")));
+  writeFileSync(join(folder, "responses.jsonl"), `${response}\n`.repeat(4));
+  writeFileSync(join(folder, "mapping.yaml"), block("yaml"));
+  standIns.set("<file>", join(folder, "responses.jsonl")).set("<mapping>", join(folder, "mapping.yaml"));
+  standIns.set("<name>", "sums");
   const flags = ["--limit", "2", "--budgets", "1,2", "--pool-size", "8", "--replicates", "200", "--json"];
   const made = touchstone(["run", "quick", ...flags]);
   if (made.status !== 0) throw new Error(made.stderr);
-  run = (JSON.parse(made.stdout) as { run: string }).run;
+  standIns.set("<run>", (JSON.parse(made.stdout) as { run: string }).run);
 }, 120_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function touchstone(args: readonly string[]) {
-  const folders = ["run", "resume", "doctor", "ls", "import"].includes(args[0]!)
+  const folders = ["run", "resume", "doctor", "ls", "import", "claims"].includes(args[0]!)
     ? ["--pool", join(folder, "pool")]
     : [];
   const out = args[0] === "run" ? ["--out", join(folder, "reports")] : [];
@@ -59,11 +67,12 @@ test.for(commands)("the documented command works: $command ($where)", ({ command
 
 /** What keeps a documented command from working, or undefined. */
 function problemWith(command: string): string | undefined {
-  const [program, ...rest] = command.split(/\s+/).map((word) => word.replace("<run>", run));
+  const [program, ...rest] = command.split(/\s+/).map((word) => standIns.get(word) ?? word);
   switch (program) {
     case "./touchstone": {
       // What would draw for minutes is planned instead: the same resolution of names, files and parameters.
-      const args = rest[0] === "run" && !rest.includes("--dry-run") ? [...rest, "--dry-run"] : rest;
+      const draws = ["run", "claims"].includes(rest[0]!);
+      const args = draws && !rest.includes("--dry-run") ? [...rest, "--dry-run"] : rest;
       const { status, stderr } = touchstone(args);
       return status === 0 ? undefined : stderr;
     }
