@@ -232,10 +232,9 @@ test("a method may be run with some of the suite's reward models, and only with 
   const both = { ...GIVEN, rewardModels: ["arith-good", "arith-small"] };
   const { suite } = resolveSuite({ ...both, methods }, CATALOGUE);
   const place = { dataset: "arith", model: "arith", decoding: "" };
-  // Models are shown by the names of their folders: the suite's spelling is matched by position.
-  const contenders = contendersOf(suite, METHODS, ["good", "small"], place);
+  const contenders = contendersOf(suite, METHODS, ["arith-good", "arith-small"], place);
   expect(contenders.map(({ method, rewardModel }) => [method.name, rewardModel])).toEqual([
-    ["best", "small"],
+    ["best", "arith-small"],
     ["vote", ""],
   ]);
   expect(mistake({ ...GIVEN, methods }).message).toContain(
