@@ -1,0 +1,25 @@
+import { defineSuite } from "@touchstone/evaluation";
+
+const INSTRUCT = ["instruct-format", "instruct-words", "instruct-echo", "instruct-long"];
+
+/** K = 5, B = 120, d = .75 B are second-hand (reviews of the paper); its temperature is not stated anywhere. */
+export default defineSuite({
+  name: "adabon-paper",
+  description:
+    "AdaBoN's setting on instruct: batches of 5 share 120 samples a problem. The paper's models and AlpacaEval are replaced by the built-in world.",
+  datasets: [{ name: "instruct", split: "test", limit: 400 }],
+  models: ["instruct"],
+  rewardModels: INSTRUCT,
+  methods: [
+    "best-of-n",
+    "adaptive-best-of-n",
+    { name: "adaptive-best-of-n", parameters: { allocation: "sd-proportional" } },
+    { name: "adaptive-best-of-n", parameters: { density: "gaussian" } },
+    { name: "adaptive-best-of-n", parameters: { estimator: "monte-carlo" } },
+    "single-sample",
+  ],
+  budgets: { unit: "samples", amounts: [80, 100, 120], scope: "batch" },
+  batch: { size: 5 },
+  // 90 explored, 150 more for one problem of five in the worst case, and 240 of uniform allocation that share none with them.
+  poolSize: 480,
+});
