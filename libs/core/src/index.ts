@@ -1,3 +1,4 @@
+export * from "./advantage.ts";
 export * from "./budget.ts";
 export * from "./canonical.ts";
 export * from "./errors.ts";

@@ -14,6 +14,15 @@ export { massOnClasses, modes, type Modes } from "./modes.ts";
 export * from "./monte-carlo.ts";
 export { mutualInformation, permutedInformation, type LabelledChoice } from "./mutual-information.ts";
 export * from "./multiplicity.ts";
+export {
+  exponentialMaximumMean,
+  normalDensity,
+  normalMaximumMean,
+  normalTail,
+  normalUpperTail,
+  type NormalTail,
+} from "./normal-tail.ts";
+export { ascendingOrder } from "./order.ts";
 export * from "./paired-comparison.ts";
 export * from "./reward-quality.ts";
 export { rouge1, rouge1Pairs } from "./rouge.ts";
