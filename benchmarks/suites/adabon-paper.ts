@@ -10,6 +10,7 @@ export default defineSuite({
   datasets: [{ name: "instruct", split: "test", limit: 400 }],
   models: ["instruct"],
   rewardModels: INSTRUCT,
+  decodings: [{ maxTokens: 80 }],
   methods: [
     "best-of-n",
     "adaptive-best-of-n",

@@ -14,6 +14,8 @@ export default defineSuite({
   ],
   models: ["arith", "instruct"],
   rewardModels: [...ARITH, ...INSTRUCT],
+  // Prompts of up to 45 tokens leave 83 of the 128 positions of instruct; responses of arith have fewer than 60 tokens.
+  decodings: [{ maxTokens: 80 }],
   methods: [
     "single-sample",
     "majority-vote",

@@ -9,6 +9,7 @@ export default defineSuite({
   datasets: [{ name: "instruct", split: "test", limit: 400 }],
   models: ["instruct"],
   rewardModels: INSTRUCT,
+  decodings: [{ maxTokens: 80 }],
   methods: [
     "single-sample",
     "best-of-n",

@@ -7,6 +7,7 @@ export default defineSuite({
   datasets: [{ name: "instruct", split: "validation", limit: 48 }],
   models: ["instruct"],
   rewardModels: ["instruct-words"],
+  decodings: [{ maxTokens: 80 }],
   methods: [
     "single-sample",
     "best-of-n",

@@ -3,7 +3,10 @@ import type { ClaimSetting } from "@touchstone/evaluation/claims";
 /** Without `instruct-words-b`, the second copy that judges what was selected with the first. */
 export const REWARD_MODELS = ["instruct-format", "instruct-words", "instruct-echo", "instruct-long"] as const;
 
-const world = { dataset: "instruct", model: "instruct", rewardModels: REWARD_MODELS } as const;
+/** Prompts of up to 45 tokens leave 83 of the model's 128 positions. */
+const decodings = [{ maxTokens: 80 }] as const;
+
+const world = { dataset: "instruct", model: "instruct", rewardModels: REWARD_MODELS, decodings } as const;
 
 /** Selection among independent samples by one of several reward models. A bandit learns on problems of the train split. */
 export const SAMPLES: ClaimSetting = {

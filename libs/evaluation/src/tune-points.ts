@@ -42,11 +42,10 @@ export function isTunable(method: Method, choice: MethodChoice): boolean {
 /** Whether the entry's own parameters go with its knobs, without what the trials would change beside them. */
 function hasKnobs(method: Method, { parameters }: MethodChoice): boolean {
   const { knobs, fixed } = method.search!;
-  const points = spread(knobs, 3).map((point) => ({ ...parameters, ...point }));
-  if (points.every((point) => whole(method, point).success)) return true;
-  // Throws where they do not go with it either.
-  for (const point of points) parsed(method, { ...point, ...fixed });
-  return false;
+  const points = spread(knobs, 3);
+  // Throws where they do not even go with the method's defaults: that is the method's mistake, and not this entry's.
+  for (const point of points) parsed(method, { ...fixed, ...point });
+  return points.every((point) => whole(method, { ...parameters, ...point }).success);
 }
 
 /**

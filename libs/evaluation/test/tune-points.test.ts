@@ -94,6 +94,13 @@ test("an entry that does not have the knob is left alone", () => {
   const voting = { ...method({ knobs: { beta: BETA }, fixed: { kind: "b" } }), parameters: borda } as Method;
   expect(isTunable(voting, given())).toBe(false);
   expect(isTunable(voting, given({ kind: "b" }))).toBe(true);
+  // Neither the knob nor what the trials share goes with this entry.
+  const alone = parameters.refine(
+    (all) => all.kind === "a" || (all.beta === 1 && all.unit === "raw"),
+    "kind b has none",
+  );
+  const softmax = { ...method({ knobs: { beta: BETA }, fixed: { unit: "sd" } }), parameters: alone } as Method;
+  expect(isTunable(softmax, given({ kind: "b" }))).toBe(false);
 });
 
 test("a search that the method's schema refuses is an error of the method, with what it refused", () => {
