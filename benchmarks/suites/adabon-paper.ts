@@ -1,6 +1,6 @@
 import { defineSuite } from "@touchstone/evaluation";
 
-const INSTRUCT = ["instruct-format", "instruct-words", "instruct-echo", "instruct-long"];
+const INSTRUCT = ["instruct-format", "instruct-words", "instruct-plain", "instruct-long"];
 
 /** K = 5, B = 120, d = .75 B are second-hand (reviews of the paper); its temperature is not stated anywhere. */
 export default defineSuite({

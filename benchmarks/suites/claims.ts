@@ -1,7 +1,7 @@
 import { defineSuite } from "@touchstone/evaluation";
 
 const ARITH = ["arith-good", "arith-small", "arith-blind"];
-const INSTRUCT = ["instruct-format", "instruct-words", "instruct-echo", "instruct-long"];
+const INSTRUCT = ["instruct-format", "instruct-words", "instruct-plain", "instruct-long"];
 
 /** The methods that the papers' claims are about, as one table. Verdicts are `./touchstone claims`, each in its own setting. */
 export default defineSuite({

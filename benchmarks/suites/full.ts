@@ -1,7 +1,7 @@
 import { defineSuite } from "@touchstone/evaluation";
 
 const ARITH = ["arith-good", "arith-small", "arith-blind"];
-const INSTRUCT = ["instruct-format", "instruct-words", "instruct-echo", "instruct-long"];
+const INSTRUCT = ["instruct-format", "instruct-words", "instruct-plain", "instruct-long"];
 
 /** What continues responses runs on the models themselves, with one reward model a world. */
 const LIVE = ["qalign", "quest", "step-best-of-n", "beam", "dvts", "particle-filtering", "speculative-rejection"];

@@ -1,6 +1,6 @@
 import { defineSuite } from "@touchstone/evaluation";
 
-const INSTRUCT = ["instruct-format", "instruct-words", "instruct-echo", "instruct-long"];
+const INSTRUCT = ["instruct-format", "instruct-words", "instruct-plain", "instruct-long"];
 
 export default defineSuite({
   name: "laser-paper",

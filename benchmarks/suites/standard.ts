@@ -28,7 +28,7 @@ export default defineSuite({
       split: "test",
       limit: 64,
       models: ["instruct"],
-      rewardModels: ["instruct-format", "instruct-words", "instruct-echo", "instruct-long"],
+      rewardModels: ["instruct-format", "instruct-words", "instruct-plain", "instruct-long"],
     },
   ],
   models: ["arith", "instruct"],
@@ -38,7 +38,7 @@ export default defineSuite({
     "arith-blind",
     "instruct-format",
     "instruct-words",
-    "instruct-echo",
+    "instruct-plain",
     "instruct-long",
   ],
   // Prompts of up to 45 tokens leave 83 of the 128 positions of instruct; responses of arith have fewer than 60 tokens.

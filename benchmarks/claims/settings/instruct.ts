@@ -1,7 +1,7 @@
 import type { ClaimSetting } from "@touchstone/evaluation/claims";
 
-/** Without `instruct-words-b`, the second copy that judges what was selected with the first. */
-export const REWARD_MODELS = ["instruct-format", "instruct-words", "instruct-echo", "instruct-long"] as const;
+/** Without `instruct-format-b`, the second copy that judges what was selected with the first. */
+export const REWARD_MODELS = ["instruct-format", "instruct-words", "instruct-plain", "instruct-long"] as const;
 
 /** Prompts of up to 45 tokens leave 83 of the model's 128 positions. */
 const decodings = [{ maxTokens: 80 }] as const;
