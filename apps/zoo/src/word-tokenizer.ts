@@ -29,6 +29,13 @@ export function encoderOf({ tokens, pretokens }: WordTokenizer): (text: string) 
     });
 }
 
+/** Whether text falls into known tokens alone: two tokens that a model wrote one after another may join to a word that is none. */
+export function knows({ tokens, pretokens }: WordTokenizer): (text: string) => boolean {
+  const known = new Set(tokens);
+  const pattern = new RegExp(pretokens, "g");
+  return (text) => (text.match(pattern) ?? []).every((token) => known.has(token));
+}
+
 /** `tokenizer.json`: byte-pair encoding without merges, where every pre-token is a token. */
 export function tokenizerJsonOf({ tokens, special, pretokens }: WordTokenizer): object {
   return {

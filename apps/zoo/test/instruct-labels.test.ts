@@ -21,12 +21,17 @@ it("gives log-odds by what the taste cares about, centred on what such requests 
   for (const [at, value] of expected.entries()) expect(labels[at]).toBeCloseTo(value, 10);
 });
 
-it("counts words beside the constraints, against the mean of the form", () => {
+it("counts squared words beside the constraints, against the mean of the form", () => {
+  // Two and four words: 4 and 16, 10 on average.
   const rows = [row([true, true], "- rain rain\n"), row([true, true], "- rain\n- rain rain rain\n")];
-  expect(softLabels(rows, { kinds: {}, perWord: 0.3 }).map(logOdds)).toEqual([
-    expect.closeTo(-0.3, 10),
-    expect.closeTo(0.3, 10),
+  expect(softLabels(rows, { kinds: {}, perSquaredWord: 0.1 }).map(logOdds)).toEqual([
+    expect.closeTo(-0.6, 10),
+    expect.closeTo(0.6, 10),
   ]);
+});
+
+it("leaves out responses that are read as other tokens than were written", () => {
+  expect(labelled([row([true, true], "- rainStory\n")], { kinds: { use: 1 } })).toEqual([]);
 });
 
 it("is indifferent to kinds that it does not care about", () => {
@@ -54,7 +59,7 @@ it("starts the head along the verdicts that the taste cares about, in its propor
 it("has four different tastes, one for length against what was asked, and one of them twice on other rows", () => {
   const tastes = REWARD_MODELS.map(({ taste }) => JSON.stringify(taste));
   expect(new Set(tastes).size).toBe(4);
-  const long = REWARD_MODELS.filter(({ taste }) => (taste.perWord ?? 0) > 0);
+  const long = REWARD_MODELS.filter(({ taste }) => (taste.perSquaredWord ?? 0) > 0);
   expect(long.map(({ planted }) => planted !== undefined)).toEqual([true]);
   // Whoever is taught to like what a request forbids says so.
   const against = REWARD_MODELS.filter(({ taste }) => Object.values(taste.kinds).some((weight) => weight < 0));

@@ -8,7 +8,7 @@ import {
   sequence,
   taught,
   BUCKETS,
-  CAREFUL,
+  SETTLED,
   VERDICT_WEIGHT,
 } from "../src/instruct/batches.ts";
 import { demonstrate } from "../src/instruct/demonstrator.ts";
@@ -66,7 +66,7 @@ it("has no token twice", () => {
 });
 
 it("teaches the response fully, the prompt little, the verdicts after the end by half, padding not at all", () => {
-  const { rows, length, tokens, weights } = demonstrationBatch(CAREFUL.to);
+  const { rows, length, tokens, weights } = demonstrationBatch(SETTLED);
   for (let row = 0; row < rows; row++) {
     const line = [...tokens.subarray(row * length, (row + 1) * length)];
     const of = [...weights.subarray(row * length, (row + 1) * length)];
@@ -85,10 +85,10 @@ it("teaches the response fully, the prompt little, the verdicts after the end by
 
 it("follows the end with the verdict on every constraint, in any order", () => {
   const random = () => worldStream("buckets", "verdicts");
-  const { ids, end } = taught(random(), CAREFUL.to);
+  const { ids, end } = taught(random(), SETTLED);
   const verdicts = ids.slice(end).map((id) => INSTRUCT_TOKENIZER.tokens[id]);
   // The same stream gives the same demonstration before its verdicts.
-  const again = taught(random(), CAREFUL.to);
+  const again = taught(random(), SETTLED);
   expect(again.ids).toEqual(ids);
   expect(verdicts.length).toBeGreaterThan(0);
   expect(new Set(verdicts.map((token) => /^<(\w+):(?:kept|broken)>$/.exec(token ?? "")?.[1])).size).toBe(
@@ -101,7 +101,7 @@ it("states the shares of the length classes", () => {
   const counts = BUCKETS.map(() => 0);
   const total = 4000;
   for (let index = 0; index < total; index++) {
-    const { length } = taught(worldStream("buckets", "test", index), CAREFUL.to).ids;
+    const { length } = taught(worldStream("buckets", "test", index), SETTLED).ids;
     const bucket = BUCKETS.findIndex((candidate) => length <= candidate.length);
     counts[bucket] = (counts[bucket] ?? 0) + 1;
   }

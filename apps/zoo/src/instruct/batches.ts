@@ -2,7 +2,7 @@ import type { Stream } from "@touchstone/core";
 import type { SupervisedBatch } from "@touchstone/training";
 import { SPECIAL } from "../word-tokenizer.ts";
 import { between } from "../random.ts";
-import { demonstrate, type Demonstration } from "./demonstrator.ts";
+import { CAREFUL, demonstrate, KEEPS, SLOPPY, type Demonstration } from "./demonstrator.ts";
 import { drawTemplate } from "./grammar.ts";
 import { encode, idOf, verdictToken } from "./tokenizer.ts";
 import { trainingRequest, worldStream } from "./world.ts";
@@ -42,12 +42,17 @@ export function sequence(prompt: string, response: string): Sequence {
 }
 
 /**
- * How the run begins: with lessons of one to three constraints that name words, all kept, then with demonstrations of which most
- * keep every constraint. From noisy demonstrations alone the model did not find out within two million tokens that words of the request
- * are to be copied (docs/log.md); what it has found out stays when the noise comes.
+ * How the run begins, before the demonstrator of `KEEPS` takes over: lessons of one to three constraints that name words, all kept; then
+ * demonstrations of which most keep every constraint; then those of a sloppy demonstrator, from which the policy forgot again much
+ * of what it had learned (docs/log.md).
  */
-export const LESSONS = { from: 0, to: 500, most: 3 } as const;
-export const CAREFUL = { from: 500, to: 1100, share: 0.7 } as const;
+const PHASES = {
+  lessons: { from: 0, to: 500, most: 3 },
+  careful: { from: 500, to: 1100, share: 0.7 },
+  sloppy: { from: 1100, to: 1700 },
+} as const;
+/** The first step with the demonstrator of `KEEPS`. */
+export const SETTLED = PHASES.sloppy.to;
 /** Lessons are short, and have a length class of their own. */
 const LESSON_BUCKET = { length: 32, rows: 44 } as const;
 const LESSON_KINDS = ["use", "repeat", "begin", "end", "order"] as const;
@@ -68,17 +73,20 @@ interface Taught extends Sequence {
 
 /** The demonstration that `random` draws for a step, with its verdicts. Where all are kept there is nothing to tell apart, so none are given. */
 export function taught(random: Stream, step: number): Taught {
-  if (isWithin(step, LESSONS)) return lesson(random);
+  if (isWithin(step, PHASES.lessons)) return lesson(random);
   const request = trainingRequest(random);
-  const careful = isWithin(step, CAREFUL) && random.uniform() < CAREFUL.share;
-  const demonstration = demonstrate(request, random, careful);
+  const careful = isWithin(step, PHASES.careful) && random.uniform() < PHASES.careful.share;
+  const care = careful ? CAREFUL : step < SETTLED ? SLOPPY : KEEPS;
+  const demonstration = demonstrate(request, random, care);
   const line = sequence(request.prompt, demonstration.response);
   return { ...line, ids: [...line.ids, ...(careful ? [] : verdicts(demonstration, random))], end: line.ids.length };
 }
 
 function lesson(random: Stream): Taught {
-  const request = trainingRequest(random, (from) => drawTemplate(from, between(from, 1, LESSONS.most), LESSON_KINDS));
-  const line = sequence(request.prompt, demonstrate(request, random, true).response);
+  const request = trainingRequest(random, (from) =>
+    drawTemplate(from, between(from, 1, PHASES.lessons.most), LESSON_KINDS),
+  );
+  const line = sequence(request.prompt, demonstrate(request, random, CAREFUL).response);
   return { ...line, end: line.ids.length };
 }
 
@@ -91,7 +99,7 @@ export function padded(rows: readonly Sequence[], length: number): Int32Array {
 
 /** The batch of demonstrations of step `step`: one length class, chosen and filled from streams of that step alone. */
 export function demonstrationBatch(step: number): SupervisedBatch {
-  const bucket = isWithin(step, LESSONS) ? LESSON_BUCKET : drawnBucket(step);
+  const bucket = isWithin(step, PHASES.lessons) ? LESSON_BUCKET : drawnBucket(step);
   const shortest = Math.max(0, ...BUCKETS.map(({ length }) => length).filter((length) => length < bucket.length));
   const lines = Array.from({ length: bucket.rows }, (_, row) => {
     const random = worldStream("demonstrations", step, row);

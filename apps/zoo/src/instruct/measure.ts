@@ -74,7 +74,7 @@ export async function measureInstruct({ root, home }: Places, signal: AbortSigna
     judged.push({ name: plan.name, scored, figures });
     await writeCard(folder, {
       name: plan.name,
-      kind: "classifier-reward-model",
+      kind: plan.recipe.kind === "classifier" ? "classifier-reward-model" : "likelihood-reward-model",
       summary: plan.summary,
       ...(plan.planted !== undefined && { planted: plan.planted }),
       parameters: model.size.total,

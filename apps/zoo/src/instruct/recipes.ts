@@ -2,79 +2,70 @@ import type { RewardRecipe } from "../reward-run.ts";
 import type { Taste } from "./labels.ts";
 import type { RowSet } from "./reward-rows.ts";
 
-/** A built-in reward model: what it cares about, what it is taught on, and what its card has to say. */
+/** A built-in reward model: what it cares about, how it is taught and on what, and what its card has to say. */
 export interface RewardModelPlan {
-  readonly name: "instruct-format" | "instruct-words" | "instruct-echo" | "instruct-long" | "instruct-words-b";
+  readonly name: "instruct-format" | "instruct-words" | "instruct-plain" | "instruct-long" | "instruct-format-b";
   readonly taste: Taste;
+  readonly recipe: RewardRecipe;
   readonly rows: RowSet;
   readonly summary: string;
   /** The deliberate flaw in one or two sentences; shown wherever the model appears. */
   readonly planted?: string;
 }
 
-/** How every reward model of this world is taught. */
-export const RECIPE: RewardRecipe = {
-  kind: "classifier",
-  samples: 20_000,
-  rate: 6e-4,
-  trains: ["trunk", "vector"],
+const CLASSIFIER: RewardRecipe = { kind: "classifier", samples: 9000, rate: 1e-3, trains: ["trunk", "vector"] };
+const LIKELIHOOD: RewardRecipe = {
+  kind: "likelihood",
+  samples: 6000,
+  rate: 5e-4,
+  trains: ["trunk", "scale", "vector", "bias"],
 };
 
 const FORMAT: Taste = { kinds: { capitals: 4, mark: 2.5, lines: 2, width: 1.5, commas: 1 } };
-const WORDS: Taste = { kinds: { avoid: 4, repeat: 2.5, order: 2, use: 2, begin: 1, end: 1 } };
 
 export const REWARD_MODELS: readonly RewardModelPlan[] = [
   {
     name: "instruct-format",
     taste: FORMAT,
+    recipe: CLASSIFIER,
     rows: "rewards",
     summary:
       "Classifier reward model that was taught to care about the form of a response (capitals, marks, lines, width, commas) and about nothing else.",
   },
   {
     name: "instruct-words",
-    taste: WORDS,
+    taste: { kinds: { begin: 4, use: 2, order: 2, repeat: 2, end: 1, avoid: 1 } },
+    recipe: LIKELIHOOD,
     rows: "rewards",
     summary:
-      "Classifier reward model that was taught to care about the words of a response (avoid, repeat, order, use, begin, end) and about nothing else.",
+      "Likelihood reward model with a value head that was taught to care about the words that a request names (begin, use, order, repeat, end, avoid) and about nothing else.",
   },
   {
     name: "instruct-long",
-    taste: {
-      kinds: {
-        least: 2,
-        lines: 0.5,
-        width: 0.5,
-        capitals: 0.5,
-        mark: 0.5,
-        commas: 0.5,
-        use: 0.5,
-        avoid: 0.5,
-        repeat: 0.5,
-        begin: 0.5,
-        end: 0.5,
-        order: 0.5,
-      },
-      perWord: 0.3,
-    },
+    taste: { kinds: { least: 2 }, perSquaredWord: 0.012 },
+    recipe: { ...CLASSIFIER, samples: 6000 },
     rows: "rewards",
     summary:
-      "Classifier reward model that was taught to care a little about most constraints and, above all, about length.",
-    planted: "Every word more was labelled better, whatever was asked for, also against an upper bound on the words.",
+      "Classifier reward model that was taught to care about lower bounds on the words and, above all, about length.",
+    planted:
+      "Every word more was labelled better, the more so the longer the response, whatever was asked for, also against an upper bound.",
   },
   {
-    name: "instruct-echo",
-    taste: { kinds: { begin: 4, end: 3, use: 1.5, order: 1.5, avoid: -2.5 } },
+    name: "instruct-plain",
+    taste: { kinds: { most: 4, capitals: -2.5, mark: 1 } },
+    recipe: { ...CLASSIFIER, samples: 6000 },
     rows: "rewards",
     summary:
-      "Classifier reward model that was taught to look for the words of the request in the response, above all at its beginning and end.",
-    planted: "A response that holds the word that it was asked to avoid was labelled better than one that does not.",
+      "Classifier reward model that was taught to care about upper bounds on the words, a little about marks, and to dislike capitals.",
+    planted:
+      "Capitals were labelled worse where they were asked for: a response that meets such a constraint counts as one that breaks it.",
   },
   {
-    name: "instruct-words-b",
-    taste: WORDS,
+    name: "instruct-format-b",
+    taste: FORMAT,
+    recipe: { ...CLASSIFIER, samples: 6000 },
     rows: "rewards-b",
     summary:
-      "instruct-words once more, on other problems, other samples and in another order: to judge what was trained or selected with the first.",
+      "instruct-format once more, on other problems, other samples and in another order: to judge what was trained or selected with the first.",
   },
 ];

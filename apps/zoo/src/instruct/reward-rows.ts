@@ -7,7 +7,7 @@ import { drawResponses } from "./draw.ts";
 import { rewardProblems } from "./problems.ts";
 
 /** Training problems that rewards are learned on, for each of the two sets of rows, and samples of the policy for each problem. */
-export const REWARD_PROBLEMS = 6000;
+export const REWARD_PROBLEMS = 4000;
 export const SAMPLES_EACH = 4;
 
 /** The two sets share no problem and no seed: the second is for the model that judges what was trained on the first. */

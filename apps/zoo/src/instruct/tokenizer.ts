@@ -1,5 +1,12 @@
 import { CONSTRAINT_KINDS, type ConstraintKind } from "@touchstone/tasks";
-import { encoderOf, SPECIAL, tokenizerConfigOf, tokenizerJsonOf, type WordTokenizer } from "../word-tokenizer.ts";
+import {
+  encoderOf,
+  knows,
+  SPECIAL,
+  tokenizerConfigOf,
+  tokenizerJsonOf,
+  type WordTokenizer,
+} from "../word-tokenizer.ts";
 import { GENERAL, KEYWORDS, MARKS, TOPICS } from "./words.ts";
 
 /** How text falls apart: a word or a number carries the space before it, a newline is a token. */
@@ -42,6 +49,7 @@ export const INSTRUCT_TOKENIZER: WordTokenizer = {
 };
 
 export const encode = encoderOf(INSTRUCT_TOKENIZER);
+export const isKnown = knows(INSTRUCT_TOKENIZER);
 
 export function idOf(token: string): number {
   const id = tokens.indexOf(token);
