@@ -1,6 +1,5 @@
 import {
   decodingId,
-  forwardFlops,
   throwIfInterrupted,
   TouchstoneError,
   type Access,
@@ -16,10 +15,12 @@ import {
 } from "@touchstone/core";
 import type { Continuation } from "@touchstone/pool";
 import type { ProblemPool } from "./columns.ts";
-import { drawnOfPool, drawnOfTrace, type Handed, type PooledSample, type TracedSample } from "./handed.ts";
+import { drawCost, forwardCost, rewardCost, withPromptsOnce } from "./costs.ts";
+import { HandedOut } from "./handed-out.ts";
+import type { Handed, PooledSample, TracedSample } from "./handed.ts";
 import { cutTokens, joined, lineTexts } from "./response.ts";
 import type { ProcedureSource, Reading, TraceAct } from "./source.ts";
-import { measured, Spending, type Cost } from "./spending.ts";
+import { Spending, type Cost } from "./spending.ts";
 import type { Sizes } from "./spend.ts";
 import { rewardModelNamed } from "./views.ts";
 
@@ -70,14 +71,11 @@ export class PoolAccess implements Access {
   readonly #options: AccessOptions;
   readonly #problems: ReadonlyMap<string, AccessProblem>;
   readonly #spending: Spending;
-  readonly #handed = new Map<SampleId, Handed>();
+  readonly #handed: HandedOut;
   /** Samples handed out so far, by problem and decoding. */
   readonly #next = new Map<string, number>();
   /** Acts beyond independent samples so far, by problem. */
   readonly #steps = new Map<string, number>();
-  /** Answer classes by problem: those of the pool, and after them new answers as they come. */
-  readonly #classes = new Map<string, Map<string, number>>();
-  readonly #counted = new Map<string, { unparsable: number; truncated: number; failed: number }>();
 
   constructor(options: AccessOptions) {
     this.budget = options.budget;
@@ -87,11 +85,11 @@ export class PoolAccess implements Access {
     this.#options = options;
     this.#problems = new Map(options.problems.map((problem) => [problem.view.id, problem]));
     this.#spending = new Spending(options.budget, [...this.#problems.keys()]);
-    for (const [id, { pools }] of this.#problems) {
+    const problems = options.problems.map(({ view, pools }) => {
       const [own] = pools.values();
-      this.#classes.set(id, new Map(own!.pool.answerKeys.map((key, index) => [key, index])));
-      this.#counted.set(id, { unparsable: 0, truncated: 0, failed: 0 });
-    }
+      return { view, answerKeys: own!.pool.answerKeys };
+    });
+    this.#handed = new HandedOut({ problems, lineEnds: options.lineEnds, answerOf: options.answerOf });
   }
 
   rewardScale(model?: string): number {
@@ -106,6 +104,7 @@ export class PoolAccess implements Access {
 
   async draw(requests: Parameters<Access["draw"]>[0]): Promise<readonly (readonly Drawn[])[]> {
     throwIfInterrupted(this.signal, "evaluation");
+    const { policy } = this.#options.sizes;
     const planned = requests.map(({ problem: { id }, count, decoding: variant }) => {
       const decoding = this.#varied(variant);
       const known = this.#problem(id).pools.has(decodingId(decoding));
@@ -121,7 +120,7 @@ export class PoolAccess implements Access {
       "draw",
     );
     this.#enter(
-      planned.map(({ id }, i) => this.#drawCost(id, pooled[i]!, traced[i]!)),
+      planned.map(({ id }, i) => drawCost(policy, id, pooled[i]!, traced[i]!)),
       "draw",
     );
     return planned.map(({ id, decoding }, i) => {
@@ -129,14 +128,15 @@ export class PoolAccess implements Access {
       const start = this.#next.get(`${id}\n${name}`) ?? 0;
       this.#next.set(`${id}\n${name}`, start + pooled[i]!.length);
       return [
-        ...pooled[i]!.map((sample, k) => this.#handPooled(sample, `${id}/${name}/${start + k}`)),
-        ...traced[i]!.map((sample) => this.#handTraced(sample)),
+        ...pooled[i]!.map((sample, k) => this.#handed.pooled(sample, `${id}/${name}/${start + k}`)),
+        ...traced[i]!.map((sample) => this.#handed.traced(sample)),
       ];
     });
   }
 
   async continue(requests: Parameters<Access["continue"]>[0]): Promise<readonly (readonly Drawn[])[]> {
     throwIfInterrupted(this.signal, "evaluation");
+    const { policy } = this.#options.sizes;
     const planned = requests.map(({ parent, cut, count = 1, decoding: variant }) => {
       const handed = this.handed(parent);
       const { tokens, statistics, finish, lineEnds } = handed.details();
@@ -155,10 +155,10 @@ export class PoolAccess implements Access {
     );
     const traced = await this.#trace(planned, "continue a response");
     this.#enter(
-      planned.map(({ id }, i) => this.#drawCost(id, [], traced[i]!)),
+      planned.map(({ id }, i) => drawCost(policy, id, [], traced[i]!)),
       "continue",
     );
-    return traced.map((samples) => samples.map((sample) => this.#handTraced(sample)));
+    return traced.map((samples) => samples.map((sample) => this.#handed.traced(sample)));
   }
 
   async reward(drawn: readonly Drawn[], model?: string): Promise<Float64Array> {
@@ -224,15 +224,7 @@ export class PoolAccess implements Access {
 
   /** A sample that was handed out. For the evaluation, which grades it; throws `unknown-sample` for any other id. */
   handed(id: SampleId): Handed {
-    const found = this.#handed.get(id);
-    if (found) return found;
-    throw new TouchstoneError({
-      code: "unknown-sample",
-      family: "internal",
-      what: "A procedure named a sample that it never drew.",
-      value: id,
-      fix: "This is an error in the method: decide on samples that it was given.",
-    });
+    return this.#handed.get(id);
   }
 
   /** Rewards of samples that were handed out, for the evaluation: they are not charged. */
@@ -250,7 +242,7 @@ export class PoolAccess implements Access {
   }
 
   counted(problem: string): { readonly unparsable: number; readonly truncated: number; readonly failed: number } {
-    return this.#counted.get(problem)!;
+    return this.#handed.counts(problem);
   }
 
   #problem(id: string): AccessProblem {
@@ -338,45 +330,15 @@ export class PoolAccess implements Access {
     }));
   }
 
-  #drawCost(id: string, pooled: readonly PooledSample[], traced: readonly TracedSample[]): Cost {
-    const { policy } = this.#options.sizes;
-    let [completionTokens, flops, seconds] = [0, 0, 0];
-    for (const { pool, index } of pooled) {
-      completionTokens += pool.tokens[index]!;
-      flops += forwardFlops(policy, pool.promptTokens, pool.tokens[index]!);
-      seconds += pool.seconds[index]!;
-    }
-    for (const { sample, promptTokens, seconds: took } of traced) {
-      const fresh = sample.tokens.length - sample.prefixLength;
-      completionTokens += fresh;
-      flops += forwardFlops(policy, promptTokens + sample.prefixLength, fresh);
-      seconds += took;
-    }
-    const samples = pooled.length + traced.length;
-    const prompt = pooled[0]?.pool.promptTokens ?? traced[0]?.promptTokens ?? 0;
-    return { id, spend: { samples, promptTokens: prompt, completionTokens, flops, ...measured(seconds) } };
-  }
-
   #forwardCost(id: string, tokens: number): Cost {
     const [own] = this.#problem(id).pools.values();
-    const count = own!.pool.promptTokens + tokens;
-    return { id, spend: { extraForwardTokens: count, flops: forwardFlops(this.#options.sizes.policy, 0, count) } };
+    return forwardCost(this.#options.sizes.policy, id, own!.pool.promptTokens + tokens);
   }
 
-  /** Enters a round. A problem's prompt is processed once: later acts, and later ones of the same round, find it cached. */
+  /** Enters a round. */
   #enter(costs: readonly Cost[], act: string): void {
-    const { policy } = this.#options.sizes;
-    const prompted = new Set<string>();
-    this.#spending.enter(
-      costs.map(({ id, spend }) => {
-        const { promptTokens = 0, ...rest } = spend;
-        if (promptTokens === 0 || prompted.has(id) || this.ledger(id).promptTokens > 0) return { id, spend: rest };
-        prompted.add(id);
-        const flops = (rest.flops ?? 0) + forwardFlops(policy, 0, promptTokens);
-        return { id, spend: { ...rest, promptTokens, flops } };
-      }),
-      act,
-    );
+    const isPrompted = (id: string): boolean => this.ledger(id).promptTokens > 0;
+    this.#spending.enter(withPromptsOnce(this.#options.sizes.policy, costs, isPrompted), act);
     this.#options.onSpent?.(this.#spending.spentInAll);
   }
 
@@ -385,15 +347,11 @@ export class PoolAccess implements Access {
     const size = this.#options.sizes.rewardModels.get(model)!;
     const rewards = await this.#lookUp(model, readings.flat());
     this.#enter(
-      readings.flat().map(({ problem }, i) => {
-        const { tokens, seconds } = rewards[i]!;
-        const flops = forwardFlops(size, 0, tokens);
-        return { id: problem, spend: { rewardTokens: tokens, flops, ...measured(seconds) } };
-      }),
+      readings.flat().map(({ problem }, i) => rewardCost(size, problem, rewards[i]!)),
       "reward",
     );
     for (const [i, { problem }] of readings.flat().entries()) {
-      if (Number.isNaN(rewards[i]!.value)) this.#counted.get(problem)!.failed++;
+      if (Number.isNaN(rewards[i]!.value)) this.#handed.failed(problem);
     }
     let next = 0;
     return readings.map((of) => of.map(() => rewards[next++]!.value));
@@ -412,39 +370,6 @@ export class PoolAccess implements Access {
       const { values, tokens, seconds } = pool.rewards.get(model)!;
       return { value: values[index]!, tokens: tokens[index]!, seconds: seconds[index]! };
     });
-  }
-
-  #handPooled(sample: PooledSample, id: SampleId): Drawn {
-    const key = sample.pool.answerKeys[sample.pool.answers[sample.index]!] ?? null;
-    const answer = this.#classOf(sample.problem, key);
-    const { handed, drawn } = drawnOfPool(sample, { id, answer }, this.#options.lineEnds);
-    return this.#hand(id, handed, drawn);
-  }
-
-  #handTraced(sample: TracedSample): Drawn {
-    const key = this.#options.answerOf(sample.sample.text);
-    const { view } = this.#problem(sample.problem);
-    const answer = this.#classOf(sample.problem, key);
-    const { handed, drawn } = drawnOfTrace(sample, { view, answer, answerKey: key }, this.#options.lineEnds);
-    return this.#hand(sample.id, handed, drawn);
-  }
-
-  #hand(id: SampleId, handed: Handed, drawn: Drawn): Drawn {
-    this.#handed.set(id, handed);
-    const counts = this.#counted.get(handed.problem)!;
-    // The beginning of a response is neither unparsable nor too long: it goes on.
-    if (!handed.partial && handed.answerKey === null) counts.unparsable++;
-    if (!handed.partial && handed.finish === "length") counts.truncated++;
-    return drawn;
-  }
-
-  #classOf(problem: string, key: string | null): number {
-    if (key === null) return -1;
-    const classes = this.#classes.get(problem)!;
-    const known = classes.get(key);
-    if (known !== undefined) return known;
-    classes.set(key, classes.size);
-    return classes.size - 1;
   }
 }
 
