@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { normalQuantile, tQuantile, tTwoSidedP } from "../src/index.ts";
+import { normalQuantile, tQuantile, tTwoSidedP, tUpperTail } from "../src/index.ts";
 
 test("Student t quantiles agree with the printed table (two-sided 5 %)", () => {
   const table: [number, number][] = [
@@ -25,6 +25,13 @@ test("Student t agrees with its closed forms at 1 and 2 degrees of freedom", () 
     // 1 − t/√(2 + t²), written without the cancellation.
     expect(tTwoSidedP(-t, 2) / (2 / (root * (root + t)))).toBeCloseTo(1, 6);
   }
+});
+
+test("the upper tail is half of both above 0, and what is left of 1 below it", () => {
+  expect(tUpperTail(2.571, 5)).toBeCloseTo(0.025, 4);
+  expect(tUpperTail(-2.571, 5)).toBeCloseTo(0.975, 4);
+  expect(tUpperTail(0, 5)).toBe(0.5);
+  expect(tUpperTail(1, 0)).toBeNaN();
 });
 
 test("Student t approaches the normal law", () => {
