@@ -5,13 +5,13 @@ export interface ChainRow {
   readonly chains: number;
   /** Of one step of all chains, one call of the engine; median over rounds. */
   readonly stepSeconds: number;
-  /** Of drawing as many whole samples in tiles of shared prompts; median over rounds. */
-  readonly wholeSeconds: number;
+  /** Beside drawing as many whole samples in tiles of shared prompts: median over rounds of the ratio within a round. */
+  readonly ofWhole: number;
   /** Means over chains and rounds. */
   readonly promptTokens: number;
   readonly keptTokens: number;
   readonly drawnTokens: number;
-  /** New tokens per second, of chains and of whole samples. */
+  /** New tokens per second, of chains and of whole samples; medians over rounds. */
   readonly drawnPerSecond: number;
   readonly wholePerSecond: number;
 }
@@ -36,7 +36,7 @@ export function chainTable({ rows }: ChainReport): string {
         "",
         row.chains,
         whole(1000 * row.stepSeconds),
-        `${(row.stepSeconds / row.wholeSeconds).toFixed(2)} ×`,
+        `${row.ofWhole.toFixed(2)} ×`,
         row.promptTokens.toFixed(1),
         row.keptTokens.toFixed(1),
         row.drawnTokens.toFixed(1),

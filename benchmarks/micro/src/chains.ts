@@ -64,7 +64,8 @@ async function measure(policy: LocalLanguageModel, asked: readonly Problem[]): P
     )
   ).tokens;
   const [step, whole]: [number[], number[]] = [[], []];
-  const sums = { drawn: 0, kept: 0, whole: 0, step: 0, wholeSeconds: 0 };
+  const speeds = { chains: [] as number[], whole: [] as number[] };
+  const sums = { drawn: 0, kept: 0 };
   for (let round = 0; round <= rounds; round++) {
     const drawnWhole = await timed(
       policy,
@@ -82,21 +83,21 @@ async function measure(policy: LocalLanguageModel, asked: readonly Problem[]): P
     whole.push((drawnWhole.seconds * asked.length) / (few.length * tile));
     const kept = prefixes.reduce((sum, prefix) => sum + prefix.length, 0);
     sums.kept += kept;
-    sums.drawn += count(continued.tokens) - kept;
-    sums.whole += count(drawnWhole.tokens);
-    sums.step += continued.seconds;
-    sums.wholeSeconds += drawnWhole.seconds;
+    const drawn = count(continued.tokens) - kept;
+    sums.drawn += drawn;
+    speeds.chains.push(drawn / continued.seconds);
+    speeds.whole.push(count(drawnWhole.tokens) / drawnWhole.seconds);
   }
   const perChain = (sum: number) => sum / (rounds * asked.length);
   return {
     chains: asked.length,
     stepSeconds: median(step),
-    wholeSeconds: median(whole),
+    ofWhole: median(step.map((seconds, round) => seconds / whole[round]!)),
     promptTokens: asked.reduce((sum, { messages }) => sum + policy.promptLength(messages), 0) / asked.length,
     keptTokens: perChain(sums.kept),
     drawnTokens: perChain(sums.drawn),
-    drawnPerSecond: sums.drawn / sums.step,
-    wholePerSecond: sums.whole / sums.wholeSeconds,
+    drawnPerSecond: median(speeds.chains),
+    wholePerSecond: median(speeds.whole),
   };
 }
 
