@@ -16,8 +16,8 @@ export interface RewardModelPlan {
 const CLASSIFIER: RewardRecipe = { kind: "classifier", samples: 9000, rate: 1e-3, trains: ["trunk", "vector"] };
 const LIKELIHOOD: RewardRecipe = {
   kind: "likelihood",
-  samples: 6000,
-  rate: 5e-4,
+  samples: 12_000,
+  rate: 1e-3,
   trains: ["trunk", "scale", "vector", "bias"],
 };
 
@@ -34,11 +34,11 @@ export const REWARD_MODELS: readonly RewardModelPlan[] = [
   },
   {
     name: "instruct-words",
-    taste: { kinds: { begin: 4, use: 2, order: 2, repeat: 2, end: 1, avoid: 1 } },
+    taste: { kinds: { begin: 4, least: 4, most: 4, use: 2, order: 2, repeat: 2, end: 1, avoid: 1 } },
     recipe: LIKELIHOOD,
     rows: "rewards",
     summary:
-      "Likelihood reward model with a value head that was taught to care about the words that a request names (begin, use, order, repeat, end, avoid) and about nothing else.",
+      "Likelihood reward model with a value head that was taught to care about the words of a response, how many (least, most) and which (begin, use, order, repeat, end, avoid), and about nothing else.",
   },
   {
     name: "instruct-long",

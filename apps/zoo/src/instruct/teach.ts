@@ -111,8 +111,8 @@ export async function teach(
   let head: RewardHead = { vector: startingVector(places.trunk, taste) };
   if (recipe.kind === "likelihood") {
     await exportModel(untaught, likelihoodOf(places.trunk), LAYOUTS.likelihood);
-    head = await startingScale(untaught, rows.slice(0, HEAD_ROWS), taste);
-    await progress.say(`the head starts at ${JSON.stringify(head)}`);
+    head = { ...head, ...(await startingScale(untaught, rows.slice(0, HEAD_ROWS), taste)) };
+    await progress.say(`the likelihood's scale starts at ${head.scale}`);
   }
   const start = { config: INSTRUCT_CONFIG, weights: places.trunk, head };
   const weights = await runReward(recipe, start, batches, { folder: join(places.folder, "state"), progress, signal });

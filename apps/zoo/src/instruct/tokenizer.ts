@@ -16,7 +16,7 @@ const PRETOKENS = "\\n| ?[A-Za-z]+| ?\\d+| ?[-,.!?]| ";
 const LARGEST_NUMBER = 22;
 
 /** Longest sequence that the models of this world are made for. */
-export const MAX_LENGTH = 128;
+export const MAX_LENGTH = 160;
 
 /** What training lets follow the end of a response: whether a constraint is kept. Never part of a response. */
 export function verdictToken(kind: ConstraintKind, kept: boolean): string {
