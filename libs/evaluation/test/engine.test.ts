@@ -1,12 +1,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { resultRow, type Dataset } from "@touchstone/core";
+import { resultRow, type Dataset, type Method } from "@touchstone/core";
 import { loadLanguageModel, loadRewardModel } from "@touchstone/inference";
 import { writeFixtureModel } from "@touchstone/inference/fixture";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { drawsOf, evaluate, fill, resolveSuite, type RunSetting } from "../src/index.ts";
+import { walker, type Log } from "./live-world.ts";
 import { filePool, METHODS } from "./toy-world.ts";
 
 const SHAPE = { layers: 2, width: 32, heads: 4, mlp: 48, vocabulary: 64 };
@@ -116,4 +117,42 @@ test("a run that is stopped while the engine draws continues to the same samples
     return { ...tables, results: tables.results.map((row) => ({ ...row, wall_seconds: 0 })) };
   };
   expect(await timeless(partly)).toEqual(await timeless(setting(straight.pool)));
+});
+
+test("chains on the real engine replay to the states that they had live, and stopping them changes nothing", async () => {
+  const log: Log = new Map();
+  const methods = [walker(log)] as readonly Method[];
+  const chains = (pool: RunSetting["pool"]): RunSetting => {
+    const { suite } = resolveSuite(
+      {
+        name: "chains",
+        datasets: [{ name: "first-letter" }],
+        models: ["policy"],
+        decodings: [{ maxTokens: 12 }],
+        rewardModels: ["likelihood"],
+        methods: ["walker"],
+        budgets: { amounts: [2, 6] },
+        poolSize: 8,
+        seeds: [1],
+      },
+      { methods, datasets: [DATASET], models: ["policy"], rewardModels: ["likelihood"] },
+    );
+    return { suite, methods, datasets: new Map([["first-letter", DATASET]]), ...models, pool };
+  };
+  // Three problems, five steps.
+  expect(await fill(chains(straight.pool))).toMatchObject({ drawn: 3 * 8 + 3 * 5 });
+  expect(await fill(chains(straight.pool))).toMatchObject({ drawn: 0, rewards: 0 });
+  await evaluate(chains(straight.pool));
+  const controller = new AbortController();
+  let tokens = 0;
+  const onProgress = (event: { readonly phase: string; readonly tokens: number }) => {
+    if (event.phase === "procedures" && event.tokens > tokens + 40) controller.abort();
+    if (event.phase === "procedures") tokens ||= event.tokens;
+  };
+  await expect(fill(chains(stopped.pool), { signal: controller.signal, onProgress })).rejects.toMatchObject({
+    code: "interrupted",
+  });
+  await fill(chains(stopped.pool));
+  expect(log.size).toBe(2 * 3);
+  for (const walks of log.values()) expect([walks.length, new Set(walks).size]).toEqual([4, 1]);
 });
