@@ -19,13 +19,16 @@ export interface Run {
   readonly steps: number;
 }
 
+/** Rows of one prefix from which a run of their own, that computes the prefix once, beats sharing runs with others (docs/engine.md). */
+const SHARED_FROM = 4;
+
 /**
  * Cuts requests into runs (law 2).
  *
  * Fresh samples are drawn in tiles: aligned blocks of `tile` consecutive indices of one problem, always whole, so that a sample does not
  * depend on how many were asked for. Continuations (requests with a prefix) draw exactly their rows, their tile is the ordered list of
- * requests: a request of several rows makes runs of its own, single rows of the same decoding share runs, those with contexts of similar
- * length together, because all are padded to the longest. Greedy rows of a request are all alike, so one is drawn, alone.
+ * requests: a request of many rows makes runs of its own, rows of requests of a few share runs where the decoding is the same, those with
+ * contexts of similar length together, because all are padded to the longest. Greedy rows of a request are all alike, so one is drawn, alone.
  * @param contextTokens tokens of a request's prompt and prefix
  */
 export function planRuns(
@@ -47,18 +50,20 @@ export function planRuns(
     else if (prefix === undefined) {
       const end = Math.ceil((first + count) / tile) * tile;
       for (let from = Math.floor(first / tile) * tile; from < end; from += tile) add(from, from + tile);
-    } else if (count > 1) {
+    } else if (count >= SHARED_FROM) {
       for (let from = first; from < first + count; from += tile) add(from, Math.min(from + tile, first + count));
     } else {
       const key = decodingId(decoding);
       const together = singles.get(key) ?? [];
-      together.push({ request, index: first });
+      for (let index = first; index < first + count; index++) together.push({ request, index });
       singles.set(key, together);
     }
   }
   const width = separateRows(tile);
   for (const rows of singles.values()) {
-    rows.sort((a, b) => contextTokens(b.request) - contextTokens(a.request) || a.request - b.request);
+    rows.sort(
+      (a, b) => contextTokens(b.request) - contextTokens(a.request) || a.request - b.request || a.index - b.index,
+    );
     for (let from = 0; from < rows.length; from += width) {
       const chunk = rows.slice(from, from + width);
       const steps = Math.max(...chunk.map((row) => stepsOf(requests[row.request]!)));

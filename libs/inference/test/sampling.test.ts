@@ -122,6 +122,24 @@ it("continues many prefixes of several problems together, each from its own plac
   expect(continued.every(([sample]) => sample!.finish === "length")).toBe(true);
 });
 
+it.each([2, 3, 4, 9])(
+  "draws %i continuations of each of several prefixes as it draws them one by one",
+  async (count) => {
+    await using model = disposable(await loadLanguageModel(await fixture(), { tile: 8 }));
+    const prefixes = [characterTokens("ab"), characterTokens("c"), [], characterTokens("defgh")];
+    const requests = prefixes.map((tokens, i) =>
+      request("several", { first: 3, count, prefix: Int32Array.from(tokens), step: i }),
+    );
+    const together = await collect(model, requests);
+    expect(together.map((list) => list.map(({ index }) => index))).toEqual(prefixes.map(() => range(3, 3 + count)));
+    const alone = await collect(
+      model,
+      requests.flatMap((all) => range(3, 3 + count).map((first) => ({ ...all, first, count: 1 }))),
+    );
+    expect(together.flat().map(({ tokens }) => tokens)).toEqual(alone.flat().map(({ tokens }) => tokens));
+  },
+);
+
 it("leaves a prefix alone that has ended or fills the cap", async () => {
   await using model = disposable(await loadLanguageModel(await fixture()));
   const ended = Int32Array.of(5, 6, FIXTURE_END);
