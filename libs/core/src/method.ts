@@ -203,6 +203,10 @@ export interface Access {
   stepRewards(drawn: readonly Drawn[], model?: string): Promise<readonly Float64Array[]>;
   score(drawn: readonly Drawn[]): Promise<readonly TokenStatistics[]>;
   embed(problems: readonly ProblemView[]): Promise<readonly Float32Array[]>;
+  /**
+   * The stream of a purpose. One that serves a problem names it (`walk p7`): which problems are decided together must change
+   * nothing.
+   */
   random(purpose: string): Stream;
   readonly signal: AbortSignal;
 }

@@ -9,7 +9,6 @@ import { runsLive } from "./procedure-cell.ts";
 import { placeOf, planProcedures } from "./plan-procedures.ts";
 import type { Estimate, Plan, PlannedCell, PlannedDraw, PlannedProcedure } from "./plan.ts";
 import type { RunSetting } from "./setting.ts";
-import { methodNamed } from "./suite.ts";
 import { tuningSetting } from "./tune-setting.ts";
 
 /** Samples looked at to learn lengths and speeds. */
@@ -50,7 +49,7 @@ export async function planRun(setting: RunSetting): Promise<Plan> {
       flops: sum(({ estimate }) => estimate.flops),
       seconds: unknownTime ? null : sum(({ estimate }) => estimate.seconds ?? 0),
     },
-    notes: [...notesOf(planned, cells, suite.poolSize), ...batchNotes(setting)],
+    notes: notesOf(planned, cells, suite.poolSize),
   };
 }
 
@@ -154,17 +153,6 @@ function notesOf(draws: readonly PlannedDraw[], cells: readonly PlannedCell[], p
     ...(guessed
       ? ["The pool holds no samples to learn lengths from: responses are taken to be half as long as their cap."]
       : []),
-  ];
-}
-
-/** A method that shares a budget may give most of it to one problem. */
-function batchNotes({ suite, methods }: RunSetting): string[] {
-  const { batch, budgets, poolSize } = suite;
-  const most = (batch?.size ?? 1) * Math.max(...budgets.amounts);
-  const sharing = suite.methods.find(({ name }) => methodNamed(name, methods).needs.batch);
-  if (!sharing || budgets.unit !== "samples" || most <= poolSize) return [];
-  return [
-    `${sharing.name} may give one problem up to ${most} samples of its batch's budget; where it needs more than the pool's ${poolSize}, the run ends with pool-exhausted.`,
   ];
 }
 

@@ -1,5 +1,6 @@
 import { canonicalJson, TouchstoneError, type ErrorDetails, type Method, type Split } from "@touchstone/core";
 import type { z } from "zod";
+import { continuesWith } from "./needs.ts";
 import { suggestion } from "./suggest.ts";
 import { suiteSchema, type methodChoice, type MethodChoice, type Suite } from "./suite-schema.ts";
 
@@ -41,7 +42,10 @@ export function resolveSuite(given: unknown, catalogue: Catalogue): ResolvedSuit
   for (const model of rest.rewardModels) checkModel(model, "reward-model", catalogue);
   const methods = chosen.map((choice) => resolveMethod(choice, catalogue.methods, rest.rewardModels));
   checkDistinct(methods);
-  const poolSize = resolvePoolSize(rest.budgets, size, mostOfOne(rest, methods, catalogue));
+  const drawing = methods.some(({ name, parameters }) => {
+    return !continuesWith(methodNamed(name, catalogue.methods).needs, parameters);
+  });
+  const poolSize = resolvePoolSize(rest.budgets, size, mostOfOne(rest, methods, catalogue), drawing);
   checkBatch(rest, methods, catalogue);
   checkFit(rest, methods, catalogue);
   checkTuning(rest, poolSize, catalogue);
@@ -290,11 +294,15 @@ function mostOfOne(
   );
 }
 
-/** What was given, checked; else four times the largest budget, and what one problem of a batch may want. */
+/**
+ * What was given, checked; else four times the largest budget, and what one problem of a batch may want. `drawing`: whether a
+ * method spends its budget on independent samples; those that continue responses begin with few, whatever they may spend.
+ */
 function resolvePoolSize(
   { unit, amounts }: Suite["budgets"],
   given: number | undefined,
   most: ReturnType<typeof mostOfOne>,
+  drawing: boolean,
 ): number {
   if (unit !== "samples") {
     if (given !== undefined) return given;
@@ -309,7 +317,7 @@ function resolvePoolSize(
   }
   const largest = Math.max(...amounts);
   const size = given ?? Math.max(4 * largest, most.samples);
-  if (size < largest) {
+  if (drawing && size < largest) {
     throw mistake({
       code: "budget-above-pool",
       what: `A budget of ${largest} samples cannot be spent on a pool of ${size} samples per problem.`,

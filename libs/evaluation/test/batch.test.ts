@@ -1,7 +1,7 @@
 import { defineProcedure, type Access, type Method, type ProblemView } from "@touchstone/core";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { evaluate, fill, planRun } from "../src/index.ts";
+import { evaluate, fill } from "../src/index.ts";
 import { liveSetting, walker } from "./live-world.ts";
 import { best, filePool } from "./toy-world.ts";
 
@@ -44,15 +44,6 @@ test("a method that shares a budget stands beside methods that do not, on the sa
     questions.filter((q) => q.method === method && q.metric === "accuracy").map(({ problem }) => problem);
   expect(problemsOf("sharer")).toEqual(problemsOf("best"));
   expect(problemsOf("walker")).toEqual(problemsOf("best"));
-});
-
-test("before a run it is said that one problem of a batch may want more than the pool holds", async () => {
-  const methods = [sharer([])];
-  const at = (amount: number) =>
-    planRun(liveSetting(store.pool, { seeds: [2], batch: { size: 3 }, budgets: { amounts: [amount] } }, { methods }));
-  // Three problems with four samples each; the pool holds eight.
-  expect((await at(4)).notes.join()).toContain("sharer may give one problem up to 12 samples");
-  expect((await at(2)).notes.join()).not.toContain("sharer may give");
 });
 
 test("a method that shares a budget needs to be told by how many problems", () => {

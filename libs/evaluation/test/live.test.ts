@@ -85,6 +85,14 @@ test("an engine that fails in the middle of a chain leaves what was drawn before
   expect(broken.calls.samples).toBe(6 * 3);
 });
 
+test("a chain may be longer than the pool, and an independent method may not", async () => {
+  const suite = { seeds: [13], budgets: { amounts: [12] }, poolSize: 4 };
+  const policy = countedPolicy();
+  await fill(liveSetting(store.pool, suite, { policy }));
+  expect(policy.calls.samples).toBe(6 * 11);
+  expect(() => liveSetting(store.pool, { ...suite, methods: ["walker", "vote"] })).toThrow("budget-above-pool");
+});
+
 test("a continuation that the pool lacks is named, with what to do", async () => {
   await fill(liveSetting(store.pool, { seeds: [6], budgets: { amounts: [3] } }));
   const longer = liveSetting(store.pool, { seeds: [6], budgets: { amounts: [4] } });
