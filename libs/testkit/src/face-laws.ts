@@ -2,7 +2,11 @@ import type { MethodFace } from "@touchstone/core";
 import type { Finding } from "./violation.ts";
 
 /** Name, summary and reference are what tables and pages print. */
-export function describesItself({ name, summary, reference }: MethodFace<unknown>): Finding {
+export function describesItself({
+  name,
+  summary,
+  reference,
+}: Pick<MethodFace<unknown>, "name" | "summary" | "reference">): Finding {
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name)) return `the name ${JSON.stringify(name)} is not kebab-case`;
   if (!summary || summary.includes("\n")) return "the summary must be one line";
   if (!reference.title || !reference.authors) return "the reference needs a title and authors";
@@ -11,7 +15,7 @@ export function describesItself({ name, summary, reference }: MethodFace<unknown
 }
 
 /** `{}` parses to the defaults, parsing them again changes nothing, and a parameter that does not exist is refused. */
-export function refusesUnknownParameters({ parameters }: MethodFace<unknown>): Finding {
+export function refusesUnknownParameters({ parameters }: Pick<MethodFace<unknown>, "parameters">): Finding {
   const defaults = parameters.safeParse({});
   if (!defaults.success) return `the defaults do not parse: ${defaults.error.message}`;
   const again = parameters.safeParse(defaults.data);

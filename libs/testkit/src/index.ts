@@ -1,4 +1,7 @@
+export { checkAdvantageEstimator, type AdvantageLaw } from "./advantage-contract.ts";
+export type { AdvantageContractOptions } from "./advantage-trial.ts";
 export { drawnView, subview, TOY_PROBLEM, type DrawnArrays } from "./drawn-view.ts";
+export { faultlessAdvantages, MUTANT_ADVANTAGES, type MutantAdvantages } from "./mutant-advantages.ts";
 export { faultlessChain, MUTANT_CHAINS } from "./mutant-chains.ts";
 export { faultlessProcedure, MUTANT_PROCEDURES, type MutantProcedure } from "./mutant-procedures.ts";
 export { faultlessSelector, MUTANT_SELECTORS, type MutantSelector } from "./mutant-selectors.ts";

@@ -1,5 +1,7 @@
-import type { Procedure, Selector } from "@touchstone/core";
+import type { AdvantageEstimator, Procedure, Selector } from "@touchstone/core";
 import { describe, expect, test } from "vitest";
+import { ADVANTAGE_LAWS, type AdvantageLaw } from "./advantage-contract.ts";
+import { advantageTrial, type AdvantageContractOptions } from "./advantage-trial.ts";
 import { PROCEDURE_LAWS, type ProcedureLaw } from "./procedure-contract.ts";
 import { procedureTrial, type ProcedureContractOptions } from "./procedure-trial.ts";
 import { SELECTOR_LAWS, type SelectorLaw } from "./selector-contract.ts";
@@ -21,6 +23,16 @@ export function procedureContract(procedure: Procedure, options: ProcedureContra
     const laws = Object.keys(PROCEDURE_LAWS) as ProcedureLaw[];
     test.each(laws)("%s", async (law) => {
       expect(await PROCEDURE_LAWS[law](procedureTrial(procedure, options))).toBeUndefined();
+    });
+  });
+}
+
+/** Declares one test per law of the contract of advantage estimators. */
+export function advantageContract(estimator: AdvantageEstimator, options: AdvantageContractOptions = {}): void {
+  describe(`contract of ${estimator.name} ${JSON.stringify(options)}`, () => {
+    const laws = Object.keys(ADVANTAGE_LAWS) as AdvantageLaw[];
+    test.each(laws)("%s", (law) => {
+      expect(ADVANTAGE_LAWS[law](advantageTrial(estimator, options))).toBeUndefined();
     });
   });
 }
