@@ -124,8 +124,9 @@ function mean(value: number | null): string {
 }
 
 function signed(value: number): string {
-  const shown = value.toFixed(4);
-  return Number(shown) > 0 ? `+${shown}` : shown.replace("-", "\u2212");
+  const shown = Math.abs(value).toFixed(4);
+  if (Number(shown) === 0) return shown;
+  return `${value > 0 ? "+" : "\u2212"}${shown}`;
 }
 
 /** allocation.csv: every study of allocation that claims stand on. */

@@ -64,6 +64,7 @@ test("a verdict is printed with effect, interval, sample size, and what has to b
   expect(claimLine(open)).toBe(
     "a-1 (arith, arith-good, planted flaw): undecided, 9000 problems would decide it. −0.0020 [−0.0120, +0.0080]",
   );
+  expect(claimLine(row({ effect: -1e-9 }))).toContain("reproduced. 0.0000 [");
   expect(claimLine(row({ smaller_than_delta: true, p_adjusted: 0.04 }))).toContain(
     "reproduced, smaller than 0.01; does not hold against all claims of the paper (Holm, p = 0.040)",
   );
