@@ -45,48 +45,97 @@ export interface Handed {
 
 type LineEnds = (tokens: Int32Array) => Int32Array;
 
+/** A sample of the pool as an access keeps it: made by the hundred thousand, so it holds nothing that it can look up. */
+class PooledHanded implements Handed {
+  readonly pooled: PooledSample;
+  readonly partial = false;
+  readonly #lineEnds: LineEnds;
+  #details: ReturnType<Handed["details"]> | undefined;
+
+  constructor(pooled: PooledSample, lineEnds: LineEnds) {
+    this.pooled = pooled;
+    this.#lineEnds = lineEnds;
+  }
+
+  get problem(): string {
+    return this.pooled.problem;
+  }
+
+  get text(): string {
+    return this.pooled.pool.text[this.pooled.index]!;
+  }
+
+  get answerKey(): string | null {
+    const { pool, index } = this.pooled;
+    return pool.answerKeys[pool.answers[index]!] ?? null;
+  }
+
+  get finish(): FinishReason {
+    return this.pooled.pool.finish[this.pooled.index]!;
+  }
+
+  get tokenCount(): number {
+    return this.pooled.pool.tokens[this.pooled.index]!;
+  }
+
+  details(): ReturnType<Handed["details"]> {
+    if (this.#details) return this.#details;
+    const byToken = this.pooled.pool.byToken?.[this.pooled.index];
+    if (!byToken) {
+      throw undeclared("statistics or lines of what it drew", "needs.tokenStatistics or needs.continues");
+    }
+    const { tokens, statistics } = byToken;
+    return (this.#details = { tokens, finish: this.finish, statistics, lineEnds: this.#lineEnds(tokens) });
+  }
+}
+
+/** A sample of the pool as a procedure sees it. */
+class PooledDrawn implements Drawn {
+  readonly id: SampleId;
+  readonly problem: ProblemView;
+  readonly text: string;
+  readonly tokenCount: number;
+  readonly answer: number;
+  readonly truncated: boolean;
+  readonly finish: FinishReason;
+  readonly logProbability: number;
+  readonly entropy: number;
+  readonly selfCertainty: number;
+  readonly #handed: Handed;
+
+  constructor(handed: PooledHanded, id: SampleId, answer: number) {
+    const { pool, index } = handed.pooled;
+    this.#handed = handed;
+    this.id = id;
+    this.problem = pool.view;
+    this.text = pool.text[index]!;
+    this.tokenCount = pool.tokens[index]!;
+    this.answer = answer;
+    this.truncated = pool.truncated[index] === 1;
+    this.finish = pool.finish[index]!;
+    this.logProbability = pool.logProbability[index]!;
+    this.entropy = pool.entropy[index]!;
+    this.selfCertainty = pool.selfCertainty[index]!;
+    Object.freeze(this);
+  }
+
+  get statistics(): TokenStatistics {
+    return this.#handed.details().statistics;
+  }
+
+  get lineEnds(): Int32Array {
+    return this.#handed.details().lineEnds;
+  }
+}
+
 /** A sample of the pool as an access keeps it and as a procedure sees it. */
 export function drawnOfPool(
   sample: PooledSample,
   { id, answer }: { readonly id: SampleId; readonly answer: number },
   lineEnds: LineEnds,
 ): { readonly handed: Handed; readonly drawn: Drawn } {
-  const { problem, pool, index } = sample;
-  const finish = pool.finish[index]!;
-  let read: ReturnType<Handed["details"]> | undefined;
-  const details = () => {
-    if (read) return read;
-    const byToken = pool.byToken?.[index];
-    if (!byToken) {
-      throw undeclared("statistics or lines of what it drew", "needs.tokenStatistics or needs.continues");
-    }
-    const { tokens, statistics } = byToken;
-    return (read = { tokens, finish, statistics, lineEnds: lineEnds(tokens) });
-  };
-  const text = pool.text[index]!;
-  const tokenCount = pool.tokens[index]!;
-  const answerKey = pool.answerKeys[pool.answers[index]!] ?? null;
-  return {
-    handed: { problem, text, answerKey, finish, partial: false, tokenCount, pooled: sample, details },
-    drawn: Object.freeze({
-      id,
-      problem: pool.view,
-      text,
-      tokenCount,
-      answer,
-      truncated: pool.truncated[index] === 1,
-      finish,
-      logProbability: pool.logProbability[index]!,
-      entropy: pool.entropy[index]!,
-      selfCertainty: pool.selfCertainty[index]!,
-      get statistics() {
-        return details().statistics;
-      },
-      get lineEnds() {
-        return details().lineEnds;
-      },
-    }),
-  };
+  const handed = new PooledHanded(sample, lineEnds);
+  return { handed, drawn: new PooledDrawn(handed, id, answer) };
 }
 
 /** A continuation, or a draw of a variant, as an access keeps it and as a procedure sees it. */

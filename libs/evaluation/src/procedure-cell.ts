@@ -6,6 +6,7 @@ import { continuesWith } from "./needs.ts";
 import type { ProcedureCell } from "./procedures.ts";
 import type { ProcedureSource } from "./source.ts";
 import type { Sizes } from "./spend.ts";
+import { Orderings } from "./subsets.ts";
 import type { Suite } from "./suite-schema.ts";
 
 export type ProcedureContender = Contender & { readonly method: Procedure };
@@ -52,17 +53,19 @@ export function groupsOf<T>(items: readonly T[], size: number): readonly (readon
   return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
 }
 
-/** Reads answers and grades of responses that are not in the pool; each text once. */
+/** What the cells of a seed read in common, each thing made once: orderings, and answers and grades of what is not in the pool. */
 export interface Reader {
+  readonly orderings: Orderings;
   readonly answerOf: (text: string) => string | null;
   readonly gradeOf: (problem: string, text: string, answerKey: string | null) => number;
 }
 
-export function readerOf({ dataset, problems }: Draw): Reader {
+export function readerOf({ dataset, problems, seed }: Draw): Reader {
   const answers = new Map<string, string | null>();
   const grades = new Map<string, number>();
   const byId = new Map(problems.map((problem) => [problem.id, problem]));
   return {
+    orderings: new Orderings({ seed, dataset: dataset.name }),
     answerOf: (text) => kept(answers, text, () => keyOf(dataset.extractor.extract(text))),
     gradeOf: (id, text, key) =>
       kept(grades, `${id}\n${text}`, () => {

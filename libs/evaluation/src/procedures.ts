@@ -15,7 +15,7 @@ import { brokenContract } from "./check-weights.ts";
 import type { ProblemPool } from "./columns.ts";
 import { massByAnswer } from "./looks.ts";
 import { knownTokens } from "./spend.ts";
-import { orderingOf } from "./subsets.ts";
+import type { Orderings } from "./subsets.ts";
 import { Tally, type Graded } from "./tally.ts";
 
 export interface ProcedureCell extends Pick<
@@ -27,6 +27,7 @@ export interface ProcedureCell extends Pick<
   readonly decoding: Decoding;
   readonly seed: number;
   readonly dataset: string;
+  readonly orderings: Orderings;
   readonly replicates: number;
   /**
    * Whether problems that do not share a budget are decided in one call. Randomness then belongs to the purposes that the
@@ -107,16 +108,14 @@ export async function decideOnce(
 
 /** A problem's pools in the order of a replicate. */
 export function orderedPools(
-  { seed, dataset }: Pick<ProcedureCell, "seed" | "dataset">,
+  { orderings }: Pick<ProcedureCell, "orderings">,
   byDecoding: ReadonlyMap<string, ProblemPool>,
   replicate: number,
 ): AccessProblem {
   const [own] = byDecoding.values();
   const { view } = own!;
   const ordered = Array.from(byDecoding, ([id, pool]) => {
-    const ordering = new Uint32Array(pool.size);
-    orderingOf({ seed, dataset, problem: view.id }, replicate, pool.size, pool.size, ordering);
-    return [id, { pool, ordering }] as const;
+    return [id, { pool, ordering: orderings.of(view.id, replicate, pool.size) }] as const;
   });
   return { view, pools: new Map(ordered) };
 }

@@ -1,5 +1,25 @@
 import { stream } from "@touchstone/core";
 
+/** Whole orderings of a seed's problems, each made once: every procedure at every budget draws in the same ones. */
+export class Orderings {
+  readonly #key: { readonly seed: number; readonly dataset: string };
+  readonly #kept = new Map<string, Uint32Array>();
+
+  constructor(key: { readonly seed: number; readonly dataset: string }) {
+    this.#key = key;
+  }
+
+  of(problem: string, replicate: number, size: number): Uint32Array {
+    const name = `${replicate} ${size} ${problem}`;
+    const known = this.#kept.get(name);
+    if (known) return known;
+    const ordering = new Uint32Array(size);
+    orderingOf({ ...this.#key, problem }, replicate, size, size, ordering);
+    this.#kept.set(name, ordering);
+    return ordering;
+  }
+}
+
 /**
  * The first `length` entries of replicate `replicate`'s ordering of a pool of `size` samples, written to `out`. Replicate 0
  * is the pool in order; the others are random orderings keyed by (seed, dataset, problem, replicate) alone, so every method,

@@ -15,6 +15,7 @@ import type { ProblemPool } from "../src/columns.ts";
 import { PoolAccess } from "../src/access.ts";
 import { lift } from "../src/index.ts";
 import { decideBatch } from "../src/procedures.ts";
+import { Orderings } from "../src/subsets.ts";
 import { best, SIZE, vote } from "./toy-world.ts";
 import { toyPool } from "./toy-pool.ts";
 
@@ -158,11 +159,9 @@ test("a drawn sample carries no grade, and its name does not say where in the po
       "entropy",
       "finish",
       "id",
-      "lineEnds",
       "logProbability",
       "problem",
       "selfCertainty",
-      "statistics",
       "text",
       "tokenCount",
       "truncated",
@@ -206,6 +205,7 @@ test("a procedure is evaluated on replayed orderings with what each problem real
     ...DECIDING,
     seed: 0,
     dataset: "toy",
+    orderings: new Orderings({ seed: 0, dataset: "toy" }),
     replicates: 2000,
   };
   const pools = [FIRST, SECOND].map((pool) => new Map([[PLAIN, pool]]));
@@ -235,6 +235,7 @@ test("an answer with another problem's sample is refused", async () => {
     ...DECIDING,
     seed: 0,
     dataset: "toy",
+    orderings: new Orderings({ seed: 0, dataset: "toy" }),
     replicates: 1,
   };
   const pools = [FIRST, SECOND].map((pool) => new Map([[PLAIN, pool]]));
