@@ -1,5 +1,6 @@
-import { stream, TouchstoneError } from "@touchstone/core";
+import { TouchstoneError } from "@touchstone/core";
 import { exploredDraws, type AllocationRule } from "@touchstone/stats";
+import { playedBatches } from "./allocation-batches.ts";
 import { batchEstimate, type BatchEstimate, type BatchValue } from "./allocation-estimate.ts";
 import { ALLOCATION_METRICS, batchMetrics, type AllocationMetric } from "./allocation-metrics.ts";
 import { batchRun } from "./allocation-run.ts";
@@ -58,21 +59,18 @@ export function allocationPoolSize({
 
 /**
  * Plays a study. Within a run, exploration, exploitation and comparator share no draw; all policies see the same draws, so that their
- * differences are paired. Intervals have the batch as their unit. Throws `pool-too-small` and `too-few-problems`.
+ * differences are paired. Values are those of batches; intervals are clustered by the groups of problems that partitions reuse. Throws `pool-too-small` and `too-few-problems`.
  */
 export function studyAllocation(study: AllocationStudy): readonly AllocationOutcome[] {
   const { batchSize, partitions = 10, runs = 20, seed, policies, comparator } = study;
   const problems = checkedProblems(study);
   const values = policies.map(() => new Map(metricsOf(comparator).map((metric) => [metric, [] as BatchValue[]])));
-  for (let partition = 0; partition < partitions; partition++) {
-    const order = stream(seed, "allocation partition", partition).permutation(problems.length);
-    for (let batch = 0; batch < Math.floor(problems.length / batchSize); batch++) {
-      const members = Array.from(order.subarray(batch * batchSize, (batch + 1) * batchSize), (i) => problems[i]!);
-      const played = Array.from({ length: runs }, (_, run) => batchRun(study, members, partition, run));
-      for (const [index, byMetric] of values.entries()) {
-        const metrics = batchMetrics(played, index, study);
-        for (const [metric, list] of byMetric) list.push({ partition, batch, value: metrics[metric]! });
-      }
+  for (const { partition, batch, group, members } of playedBatches(problems.length, batchSize, partitions, seed)) {
+    const batchProblems = members.map((position) => problems[position]!);
+    const played = Array.from({ length: runs }, (_, run) => batchRun(study, batchProblems, partition, run));
+    for (const [index, byMetric] of values.entries()) {
+      const metrics = batchMetrics(played, index, study);
+      for (const [metric, list] of byMetric) list.push({ partition, batch, group, value: metrics[metric]! });
     }
   }
   return policies.map((policy, index) => ({

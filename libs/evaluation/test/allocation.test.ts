@@ -1,7 +1,6 @@
 import { allocationRow, stream } from "@touchstone/core";
 import { ADAPTIVE, type AllocationRule } from "@touchstone/stats";
 import { expect, test } from "vitest";
-import { batchEstimate } from "../src/allocation-estimate.ts";
 import { allocationRows } from "../src/allocation-rows.ts";
 import { allocationPoolSize, studyAllocation, type AllocationStudy } from "../src/allocation.ts";
 
@@ -86,18 +85,6 @@ test("the same study gives the same numbers, whatever the order of the problems 
   const problems = gaussianProblems(9, allocationPoolSize(shape), 1);
   const study = { ...shape, problems, partitions: 2, runs: 3, seed: 5 };
   expect(studyAllocation(study)).toEqual(studyAllocation(study));
-});
-
-test("the batch is the unit of the interval; another partition only steadies the estimate", () => {
-  const once = [0.4, 0.5, 0.6, 0.7].map((value, batch) => ({ partition: 0, batch, value }));
-  const twice = [...once, ...once.map((entry) => ({ ...entry, partition: 1 }))];
-  // Squared deviations .15² + .05² + .05² + .15² = .05, sd² = .05/3, over 4 batches.
-  const expected = Math.sqrt(0.05 / 3 / 4);
-  expect(batchEstimate(once)).toMatchObject({ estimate: expect.closeTo(0.55, 12), batches: 4, partitions: 1 });
-  expect(batchEstimate(once).standardError).toBeCloseTo(expected, 12);
-  expect(batchEstimate(twice).standardError).toBeCloseTo(expected, 12);
-  expect(batchEstimate(twice)).toMatchObject({ batches: 4, partitions: 2 });
-  expect(batchEstimate(twice).monteCarloError).toBeCloseTo(0, 12);
 });
 
 test("problems whose rewards all failed are left out; failed draws never win", () => {

@@ -32,8 +32,8 @@ export function pairedEffect(left: readonly ProblemValue[], right: readonly Prob
 }
 
 /** How far a batch win rate lies above one half. */
-export function winRateEffect({ estimate, standardError, batches }: BatchEstimate): Effect {
-  return { estimate: estimate - 0.5, standardError, degreesOfFreedom: batches - 1, n: batches, unit: "batches" };
+export function winRateEffect({ estimate, standardError, batches, groups }: BatchEstimate): Effect {
+  return { estimate: estimate - 0.5, standardError, degreesOfFreedom: groups - 1, n: batches, unit: "batches" };
 }
 
 /** Difference of two estimates that share no batch, with the degrees of freedom of Welch and Satterthwaite. */
@@ -42,7 +42,7 @@ export function winRateDifference(a: BatchEstimate, b: BatchEstimate): Effect {
   return {
     estimate: a.estimate - b.estimate,
     standardError: Math.sqrt(va + vb),
-    degreesOfFreedom: (va + vb) ** 2 / (va ** 2 / (a.batches - 1) + vb ** 2 / (b.batches - 1)),
+    degreesOfFreedom: (va + vb) ** 2 / (va ** 2 / (a.groups - 1) + vb ** 2 / (b.groups - 1)),
     n: Math.min(a.batches, b.batches),
     unit: "batches",
   };

@@ -26,7 +26,7 @@ test("problems are paired by id, and those that only one side has a value for ar
 });
 
 const batches = (list: readonly number[]) =>
-  batchEstimate(list.map((value, batch) => ({ partition: 0, batch, value })));
+  batchEstimate(list.map((value, batch) => ({ partition: 0, batch, group: batch, value })));
 
 test("a win rate is measured from one half; two of them by Welch", () => {
   // Values .5 and .7: mean .6, standard deviation √.02, standard error .1.
