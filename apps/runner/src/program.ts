@@ -3,7 +3,7 @@ import type { Context } from "./context.ts";
 import { decimal, DEVICES, device, names, whole, wholes } from "./values.ts";
 
 /** What `ls` can list. */
-export const LISTS = ["methods", "models", "datasets", "suites", "imports", "runs"] as const;
+export const LISTS = ["methods", "estimators", "models", "datasets", "suites", "imports", "runs"] as const;
 
 const POOL = "folder of the pool (default: .touchstone/pool in the clone)";
 const OUT = "folder in which runs get their folders (default: reports in the clone)";
@@ -118,6 +118,35 @@ export function createProgram(context: Context) {
     .action(async (file, options) => {
       const { importFile } = await import("./commands/import.ts");
       await importFile(file, options, context);
+    });
+
+  command("advantages")
+    .description(
+      "Add to every rollout its advantage for training towards a best-of-n deployment, as JSON lines on stdout.",
+    )
+    .argument(
+      "[rollouts]",
+      'a .jsonl file, or - for stdin: lines with "group" and "reward", those of a group adjacent (default: stdin)',
+    )
+    .requiredOption("--estimator <name>", "one of `ls estimators`; docs/advantages.md has their formulas")
+    .requiredOption("--n <samples>", "samples of the deployed best-of-n", whole("--n", 1))
+    .option("--alpha <share>", "tea and prefix-tea: share of a group that is its tail", decimal("--alpha"))
+    .option(
+      "--top <rollouts>",
+      "tea: size of the tail, in place of --alpha (default: 4, or a quarter)",
+      whole("--top", 1),
+    )
+    .option("--order <k>", "prefix-tea: order up to which bias cancels (default: 2)", whole("--order", 1))
+    .option("--prefixes <count>", "prefix-tea: how many sizes of prefixes (default: 4)", whole("--prefixes", 1))
+    .option(
+      "--k <sizes>",
+      "max-at-k: size of the subsets; order-statistic-extrapolation: two sizes, as in 8,16",
+      wholes("--k"),
+    )
+    .option("--quiet", QUIET)
+    .action(async (rollouts, options) => {
+      const { advantages } = await import("./commands/advantages.ts");
+      await advantages(rollouts, options, context);
     });
 
   command("validate")

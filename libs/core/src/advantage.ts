@@ -87,7 +87,7 @@ export function groupTooSmall(estimator: string, size: number, needs: string): T
     family: "input",
     what: `A group has too few rollouts for ${estimator}. ${needs}`,
     value: size,
-    fix: "Draw more rollouts per prompt, or use rloo (from 2 rollouts) or grpo.",
+    fix: "Draw more rollouts per prompt, or use an estimator that needs fewer; rloo needs 2.",
   });
 }
 

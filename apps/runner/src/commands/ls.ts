@@ -30,6 +30,10 @@ async function rowsOf(what: string, { out, pool }: ListOptions): Promise<readonl
       const { METHODS } = await import("../methods.ts");
       return METHODS.map(({ name, kind, summary, reference, needs }) => ({ name, summary, kind, reference, needs }));
     }
+    case "estimators": {
+      const { ESTIMATORS } = await import("../estimators.ts");
+      return ESTIMATORS.map(({ name, summary, provenance, reference }) => ({ name, summary, provenance, reference }));
+    }
     case "models": {
       const { listModels } = await import("../models.ts");
       return (await listModels()).map((model) => ({
