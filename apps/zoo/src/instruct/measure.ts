@@ -24,10 +24,13 @@ import { tailPlot } from "./tail-plot.ts";
 import type { Places } from "./train.ts";
 import { disagreementFigures, type Judged } from "./world-figures.ts";
 
-/** Samples of each problem for all figures but saturation, tails and curves. */
-export const SAMPLES = 64;
-/** Problems of tails and curves, with `SATURATION_SAMPLES` samples each. */
-const CURVE_PROBLEMS = 108;
+/** Samples of each problem for the policy's own figures. */
+const SAMPLES = 16;
+/** Problems with `SATURATION_SAMPLES` samples each, each of another template: for saturation and, on the first samples, for rewards. */
+const WIDE_PROBLEMS = 108;
+const REWARD_SAMPLES = 64;
+/** Those of them on which tails and curves are measured, on all samples. */
+const CURVE_PROBLEMS = 24;
 const MEASURE_SEED = 1;
 
 /** Measures every model in `models/` through the engine, writes its card, and draws the tails of the rewards. */
@@ -49,19 +52,19 @@ export async function measureInstruct({ root, home }: Places, signal: AbortSigna
   const drawn = await draw(test, SAMPLES);
   const shift = await publishedProblems(root, "shift");
   const shiftDrawn = await draw(shift, SAMPLES);
-  const one = onePerTemplate(test);
-  const oneDrawn = one.map((problem) => drawn[test.indexOf(problem)] ?? []);
-  const many = await draw(one, SATURATION_SAMPLES);
+  const wide = spaced(onePerTemplate(test), WIDE_PROBLEMS);
+  const wideDrawn = await draw(wide, SATURATION_SAMPLES);
   await policy.close();
   await progress.say("policy measured");
 
-  const curveProblems = spaced(one, CURVE_PROBLEMS);
-  const curveDrawn = curveProblems.map((problem) => many[one.indexOf(problem)] ?? []);
+  const firstDrawn = wideDrawn.map((responses) => responses.slice(0, REWARD_SAMPLES));
+  const curveProblems = spaced(wide, CURVE_PROBLEMS);
+  const curveDrawn = curveProblems.map((problem) => wideDrawn[wide.indexOf(problem)] ?? []);
   const judged: Judged[] = [];
   for (const plan of REWARD_MODELS) {
     const folder = join(root, "models", plan.name);
     const model = await loadRewardModel(folder);
-    const scored = await scoreResponses(model, one, oneDrawn, { signal, progress });
+    const scored = await scoreResponses(model, wide, firstDrawn, { signal, progress });
     const curve = await scoreResponses(model, curveProblems, curveDrawn, { signal, progress });
     await model.close();
     const figures = [
@@ -103,8 +106,8 @@ export async function measureInstruct({ root, home }: Places, signal: AbortSigna
       figure(
         `saturated-${SATURATION_SAMPLES}`,
         `Share of test problems with a response that meets every constraint among ${SATURATION_SAMPLES} samples`,
-        many.map(saturated),
-        one.map(({ cluster }) => cluster),
+        wideDrawn.map(saturated),
+        wide.map(({ cluster }) => cluster),
         SATURATION_SAMPLES,
       ),
       ...disagreementFigures(different),
