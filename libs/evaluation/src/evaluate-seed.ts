@@ -12,6 +12,7 @@ import { loadDraws, sizesOf } from "./load-draws.ts";
 import { cellPlansOf, linesOf, paysOf, type CellPlan, type ReferenceLine } from "./lines.ts";
 import { isProcedure, scopeOf } from "./procedure-cell.ts";
 import { bestRewardModel, Hindsight, outcomesByRewardModel } from "./reward-model-lines.ts";
+import type { WorkOptions } from "./progress.ts";
 import { rewardScales } from "./reward-scale.ts";
 import type { RunSetting } from "./setting.ts";
 import { expectedSpend, problemCost, type Pays, type ProblemCost, type Sizes } from "./spend.ts";
@@ -27,6 +28,8 @@ export interface SeedEvaluation {
   /** One seed's draws of one dataset, model and decoding. */
   readonly draws: readonly Draw[];
   readonly signal: AbortSignal;
+  /** Told how far the procedures of a part of the problems are. */
+  readonly onProgress: WorkOptions["onProgress"];
   /** Called with what learning has spent, before any decision. */
   readonly onFit: (spends: readonly FitSpend[]) => void;
   /** Called for every problem with its pools by draw, after its cells; `firstOf` tells by cell what a procedure decided first. */
@@ -61,7 +64,13 @@ export async function evaluateSeed(evaluation: SeedEvaluation): Promise<readonly
   for (let start = 0; start < problems.length; start += chunk) {
     const some = problems.slice(start, start + chunk);
     const pools = await loadDraws(setting.pool, draws, some, scales);
-    await decideProcedures(setting, cells, pools, { sizes, stateOf, signal }, results);
+    await decideProcedures(
+      setting,
+      cells,
+      pools,
+      { sizes, stateOf, signal, onProgress: evaluation.onProgress },
+      results,
+    );
     for (let i = 0; i < some.length; i++) {
       throwIfInterrupted(signal, "evaluation");
       const byDraw = new Map(Array.from(pools, ([draw, list]) => [draw, list[i]!]));

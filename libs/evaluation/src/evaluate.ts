@@ -69,7 +69,7 @@ export async function evaluate(
       tables,
       !looked.has(lookKey),
       progress,
-      options.signal,
+      options,
     );
     onScene?.(scene, bySeed);
     looked.add(lookKey);
@@ -83,7 +83,7 @@ async function evaluateScene(
   tables: Tables,
   withLooks: boolean,
   progress: (draw: Draw) => void,
-  signal: AbortSignal | undefined,
+  { signal, onProgress }: WorkOptions,
 ): Promise<{ readonly scene: Scene; readonly bySeed: readonly (readonly CellResult[])[] }> {
   const scene = sceneOf(setting, draws[0]!);
   const rewardModels = [...draws[0]!.rewardModels.keys()];
@@ -97,6 +97,7 @@ async function evaluateScene(
       contenders,
       draws: seedDraws,
       signal: signal ?? new AbortController().signal,
+      onProgress,
       onFit: (spends) => {
         noteFit(diagnostics, scene, spends, contenders);
         tables.curves.push(...curveRows(scene, spends, seed));
