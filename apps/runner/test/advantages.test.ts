@@ -1,10 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, describe, expect, test, vi } from "vitest";
+import { ESTIMATORS } from "../src/estimators.ts";
 import { ROOT } from "../src/places.ts";
 import { addAdvantages, type GroupAdvantages } from "../src/rollouts/add-advantages.ts";
 import { lines } from "../src/rollouts/lines.ts";
@@ -61,6 +62,12 @@ const EXPECTED = [
   `{"group":7,"reward":-2.50,"big":12345678901234567890,"advantage":0}\n`,
   `{"group":"7","reward":4,"advantage":0}`,
 ];
+
+test("every estimator has its row on the page", () => {
+  const page = readFileSync(join(ROOT, "docs", "advantages.md"), "utf8");
+  const rows = page.split("## The estimators")[1]!.split("### ")[0]!;
+  expect([...rows.matchAll(/^\| `([a-z-]+)`/gm)].map(([, name]) => name)).toEqual(ESTIMATORS.map(({ name }) => name));
+});
 
 test.each([1, 2, 3, 7, 64, 1000])("every other byte stays, wherever a chunk of %i bytes ends", async (bytesAtOnce) => {
   expect((await added(ODD.join(""), centred, bytesAtOnce)).toString()).toBe(EXPECTED.join(""));

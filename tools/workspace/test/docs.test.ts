@@ -33,6 +33,9 @@ beforeAll(() => {
   const response = JSON.stringify(JSON.parse(block("json")));
   writeFileSync(join(folder, "responses.jsonl"), `${response}\n`.repeat(4));
   writeFileSync(join(folder, "mapping.yaml"), block("yaml"));
+  const rollout = (reward: number) => `${JSON.stringify({ group: "a prompt", reward })}\n`;
+  writeFileSync(join(folder, "rollouts.jsonl"), [3, 1, 4, 1, 5, 9, 2, 6].map(rollout).join(""));
+  standIns.set("<rollouts>", join(folder, "rollouts.jsonl"));
   standIns.set("<file>", join(folder, "responses.jsonl")).set("<mapping>", join(folder, "mapping.yaml"));
   standIns.set("<name>", "sums");
   const flags = ["--limit", "2", "--budgets", "1,2", "--pool-size", "8", "--replicates", "200", "--json"];
