@@ -348,4 +348,6 @@ export interface RunResults {
   readonly tuning?: readonly TuningRow[];
   /** Empty or absent where no method reports how it learned. */
   readonly curves?: readonly CurveRow[];
+  /** Empty or absent where no allocation of a shared budget was studied. */
+  readonly allocation?: readonly AllocationRow[];
 }

@@ -16,7 +16,7 @@ export interface Answer {
   readonly notes: readonly string[];
 }
 
-/** More methods than this are summed up: `and 3 more by at least 5.2 points`. */
+/** More methods than this are summed up: `and 3 more by at least 5.2 points`, `and 9 more tied`. */
 const NAMED = 4;
 
 /**
@@ -48,14 +48,14 @@ function answer(setting: Setting, group: Group): string {
 
   const best = nameIn(group, rows[0]!.best, rows[0]!.best_parameters);
   const name = (row: ComparisonRow) => nameIn(group, row.method, row.parameters);
-  const tied = rows.filter((row) => row.tied);
+  const tied = rows.filter((row) => row.tied).toSorted((a, b) => a.difference - b.difference);
   const worse = rows.filter((row) => !row.tied).toSorted((a, b) => a.difference - b.difference);
   if (worse.length === 0) {
     const level = estimateOf(group, rows[0]!.best, rows[0]!.best_parameters, budget);
     const [only] = tied;
     return tied.length === 1
       ? `${where}: ${best} and ${name(only!)} cannot be told apart${level}.`
-      : `${where}: no method can be told apart from ${best}${level}.`;
+      : `${where}: none of the ${tied.length} other methods can be told apart from ${best}${level}.`;
   }
   const named = worse.length > NAMED ? worse.slice(0, NAMED - 1) : worse;
   const over = named.map((row) => `${name(row)} by ${points(row.difference, row.ci_low, row.ci_high)}`);
@@ -63,7 +63,9 @@ function answer(setting: Setting, group: Group): string {
     const rest = worse.slice(named.length);
     over.push(`${rest.length} more by at least ${percent(rest[0]!.difference)}`);
   }
-  const also = tied.length > 0 ? `; ${list(tied.map(name))} tied` : "";
+  const level =
+    tied.length > NAMED ? [...tied.slice(0, NAMED - 1).map(name), `${tied.length - NAMED + 1} more`] : tied.map(name);
+  const also = tied.length > 0 ? `; ${list(level)} tied` : "";
   return `${where}: ${best} over ${list(over)} points${also}.`;
 }
 
@@ -117,15 +119,25 @@ function power(group: Group): string[] {
 /** Methods that lose accuracy towards the largest budget, with how much. */
 function losses(setting: Setting, group: Group, questions: readonly QuestionRow[]): string[] {
   const methods = group.series.filter((series) => series.kind === "method" && series.rewardModel !== "");
-  return [...new Map(methods.map((series) => [series.name, series])).values()].flatMap((series) => {
-    const found = overOptimisation(series, questions);
-    if (found === null) return [];
-    const { peak, last, loss, low, high } = found;
-    return [
+  const found = [...new Map(methods.map((series) => [series.name, series])).values()]
+    .flatMap((series) => {
+      const one = overOptimisation(series, questions);
+      return one === null ? [] : [{ series, ...one }];
+    })
+    .toSorted((a, b) => b.loss - a.loss);
+  const told = found.length > NAMED ? found.slice(0, NAMED - 1) : found;
+  const notes = told.map(
+    ({ series, peak, last, loss, low, high }) =>
       `${series.name} over-optimises ${series.rewardModel}: ${percent(peak.estimate)} % at ${budgetText(peak.budget, setting.unit)}, ` +
-        `${percent(last.estimate)} % at ${budgetText(last.budget, setting.unit)}, a loss of ${points(loss, low, high)} points.`,
-    ];
-  });
+      `${percent(last.estimate)} % at ${budgetText(last.budget, setting.unit)}, a loss of ${points(loss, low, high)} points.`,
+  );
+  const rest = found.slice(told.length);
+  return rest.length === 0
+    ? notes
+    : [
+        ...notes,
+        `${rest.length} more lose up to ${percent(rest[0]!.loss)} points: ${list(rest.map(({ series }) => series.name))}.`,
+      ];
 }
 
 function plantedNote(group: Group): string[] {

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import {
+  allocationRow,
   comparisonRow,
   curveRow,
   diagnosticRow,
@@ -26,6 +27,7 @@ export const RUN_FILES = {
   diagnostics: "diagnostics.csv",
   tuning: "tuning.csv",
   curves: "curves.csv",
+  allocation: "allocation.csv",
   samples: "samples.json",
   manifest: "manifest.json",
   report: "report.html",
@@ -52,12 +54,16 @@ export async function writeRun(folder: string, run: RunResults): Promise<RunPath
     ...(run.tuning?.length ? [[paths.tuning, toCsv(RUN_FILES.tuning, tuningRow, run.tuning)] as [string, string]] : []),
     // Only a run of a method that reports how it learned has this one.
     ...(run.curves?.length ? [[paths.curves, toCsv(RUN_FILES.curves, curveRow, run.curves)] as [string, string]] : []),
+    ...(run.allocation?.length
+      ? [[paths.allocation, toCsv(RUN_FILES.allocation, allocationRow, run.allocation)] as [string, string]]
+      : []),
     [paths.samples, `${JSON.stringify(z.array(problemLook).parse(run.samples), null, 1)}\n`],
     [paths.manifest, `${JSON.stringify(manifest.parse(run.manifest), null, 2)}\n`],
   ];
   for (const [path, content] of files) await writeAtomically(path, content);
   // What an older run left here must not be read as this one's.
   if (!run.curves?.length) await rm(paths.curves, { force: true });
+  if (!run.allocation?.length) await rm(paths.allocation, { force: true });
   return paths;
 }
 
@@ -95,6 +101,9 @@ export async function readRun(folder: string): Promise<RunResults> {
     samples: checked(paths.samples, z.array(problemLook), await readJson(paths.samples)),
     ...(about.tuning ? { tuning: fromCsv(paths.tuning, tuningRow, await readText(paths.tuning)) } : {}),
     ...(existsSync(paths.curves) ? { curves: fromCsv(paths.curves, curveRow, await readText(paths.curves)) } : {}),
+    ...(existsSync(paths.allocation)
+      ? { allocation: fromCsv(paths.allocation, allocationRow, await readText(paths.allocation)) }
+      : {}),
   };
 }
 

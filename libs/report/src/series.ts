@@ -76,13 +76,39 @@ function remarked(method: string, remarks: readonly string[]): string {
   return remarks.length > 0 ? `${method} (${remarks.join(", ")})` : method;
 }
 
-function differingParameters(own: ResultRow, variants: readonly ResultRow[]): string[] {
+function differingParameters(own: ResultRow, variants: readonly ResultRow[]): readonly string[] {
   const all = variants.map((variant) => JSON.parse(variant.parameters) as Record<string, unknown>);
   const mine = JSON.parse(own.parameters) as Record<string, unknown>;
   const names = [...new Set(all.flatMap(Object.keys))].filter(
     (name) => new Set(all.map((parameters) => JSON.stringify(parameters[name]))).size > 1,
   );
-  return names
-    .filter((name) => mine[name] !== undefined)
-    .map((name) => (typeof mine[name] === "string" ? mine[name] : `${name} ${JSON.stringify(mine[name])}`));
+  const told = (parameters: Record<string, unknown>, write: (value: unknown) => string) =>
+    names
+      .filter((name) => parameters[name] !== undefined)
+      .map((name) =>
+        typeof parameters[name] === "string" ? write(parameters[name]) : `${name} ${write(parameters[name])}`,
+      );
+  // Short where that still tells the variants apart: no more than a few words, three digits.
+  const short = all.map((parameters) => abridged(told(parameters, shortValue)).join(", "));
+  const distinct = new Set(all.map((parameters) => JSON.stringify(parameters))).size;
+  return new Set(short).size === distinct ? abridged(told(mine, shortValue)) : told(mine, wholeValue);
+}
+
+/** Parameters that a name holds. */
+const NAMED = 3;
+
+function abridged(remarks: readonly string[]): readonly string[] {
+  return remarks.length > NAMED ? [...remarks.slice(0, NAMED), `${remarks.length - NAMED} more`] : remarks;
+}
+
+function wholeValue(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+const LONGEST = 18;
+
+function shortValue(value: unknown): string {
+  if (typeof value === "number") return String(Number(value.toPrecision(3)));
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
 }

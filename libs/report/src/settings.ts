@@ -33,6 +33,8 @@ export interface Setting {
   readonly series: readonly Series[];
   readonly groups: readonly Group[];
   readonly budgets: readonly number[];
+  /** The deliberate flaws of its reward models, by name; narrowing keeps them. */
+  readonly flaws: ReadonlyMap<string, string>;
 }
 
 type Run = Pick<RunResults, "results" | "comparisons" | "manifest">;
@@ -90,6 +92,12 @@ function settingOf(
     clusters: Math.max(...rows.map((row) => row.clusters)),
     series,
     budgets: budgetsOf(series),
+    flaws: new Map(
+      rewardModels.flatMap((name) => {
+        const flaw = plantedFlaw(manifest, name);
+        return flaw === null ? [] : [[name, flaw]];
+      }),
+    ),
     groups: (rewardModels.length > 0 ? rewardModels : [""]).map((rewardModel) => {
       const members = series.filter((s) => s.rewardModel === "" || reads(s.rewardModel, rewardModel));
       return {
@@ -103,10 +111,23 @@ function settingOf(
   };
 }
 
+/** A setting with one reward model alone: its group, and the series of that group. An unknown name changes nothing. */
+export function narrowed(setting: Setting, rewardModel: string): Setting {
+  const group = setting.groups.find((one) => one.rewardModel === rewardModel);
+  return group === undefined ? setting : { ...setting, groups: [group], series: group.series };
+}
+
+/** More methods than this are too many to tell apart by colour, or to list in a sentence. */
+export const FEW = 8;
+
+/** The labels of a setting's methods, in order of appearance; a method with several reward models counts once. */
+export function methodLabels({ series }: Pick<Setting, "series">): string[] {
+  return [...new Set(series.filter(({ kind }) => kind === "method").map(({ label }) => label))];
+}
+
 /** The flaw of a reward model in one of the setting's groups, or null; names joined by `+` are several. */
 export function plantedIn(setting: Setting, rewardModels: string): string | null {
-  const flaws = setting.groups.filter((group) => reads(rewardModels, group.rewardModel)).map((group) => group.planted);
-  return flaws.find((flaw) => flaw !== null) ?? null;
+  return [...setting.flaws].find(([name]) => reads(rewardModels, name))?.[1] ?? null;
 }
 
 /** What a group calls a method of its comparisons. */

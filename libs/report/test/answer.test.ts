@@ -1,6 +1,6 @@
 import type { ComparisonRow, ResultRow, RunResults } from "@touchstone/core";
 import { describe, expect, it } from "vitest";
-import { answerInWords, budgetTables } from "../src/index.ts";
+import { answerInWords, budgetTables, narrowed, plantedIn, settingsOf } from "../src/index.ts";
 import { simulatedRun } from "./simulated-run.ts";
 
 const template = simulatedRun({ problems: 6, poolSize: 8, budgets: [1], rewardModels: ["good"], replicates: 2 });
@@ -93,7 +93,7 @@ describe("the answer in words", () => {
       comparisons: [tied, { ...tied, method: "weighted-vote", minimum_detectable_difference: 0.031 }],
     });
     expect(text).toBe(
-      "At 64 samples with good: no method can be told apart from best-of-n (70.0 %, 95 % interval 65.0–75.0, 60 problems).",
+      "At 64 samples with good: none of the 2 other methods can be told apart from best-of-n (70.0 %, 95 % interval 65.0–75.0, 60 problems).",
     );
     expect(notes[0]).toContain("below 2.5 to 3.1 points would be missed");
   });
@@ -129,6 +129,38 @@ describe("the answer in words", () => {
     expect(text).toBe(
       "At 64 samples with good: best-of-n over a by 1.0 ± 0.5, b by 2.0 ± 0.5, c by 3.0 ± 0.5 and 2 more by at least 4.0 points.",
     );
+  });
+
+  it("names the closest of many tied methods and counts the others", () => {
+    const names = ["a", "b", "c", "d", "e", "f"];
+    const { text } = only({
+      results: [{ method: "best-of-n" }, { method: "majority-vote" }, ...names.map((method) => ({ method }))],
+      comparisons: [
+        {},
+        ...names.map((method, i) => ({ method, tied: true, difference: (6 - i) / 1000, ci_low: -0.01, ci_high: 0.02 })),
+      ],
+    });
+    expect(text).toBe(
+      "At 64 samples with good: best-of-n over majority-vote by 2.1 ± 1.4 points; f, e, d and 3 more tied.",
+    );
+  });
+
+  it("shortens the parameters in a name as long as they still tell the variants apart", () => {
+    const named = (variants: readonly object[]) =>
+      settingsOf(
+        runOf({
+          results: variants.map((parameters) => ({ method: "qalign", parameters: JSON.stringify(parameters) })),
+          comparisons: [],
+        }),
+      )[0]!.series.map(({ name }) => name);
+    expect(named([{ beta: 1 / 3 }, { beta: 0.5 }])).toEqual(["qalign (beta 0.333)", "qalign (beta 0.5)"]);
+    expect(named([{ beta: 0.33333 }, { beta: 0.33334 }])).toEqual(["qalign (beta 0.33333)", "qalign (beta 0.33334)"]);
+    expect(
+      named([
+        { a: 1, b: 1, c: 1, d: 1, e: 1 },
+        { a: 2, b: 2, c: 2, d: 2, e: 2 },
+      ]),
+    ).toEqual(["qalign (a 1, b 1, c 1, 2 more)", "qalign (a 2, b 2, c 2, 2 more)"]);
   });
 
   it("calls a planted flaw planted", () => {
@@ -242,5 +274,25 @@ describe("the table of methods and budgets", () => {
     const greedy = budgetTables({ ...run, results });
     expect(greedy).toHaveLength(3);
     expect(greedy[0]!.rows.some((row) => row.label === "single-sample" && row.cells[0] !== null)).toBe(true);
+  });
+});
+
+describe("a setting narrowed to one reward model", () => {
+  const run = simulatedRun({ problems: 9, poolSize: 16, budgets: [1, 4], replicates: 3 });
+  const [setting] = settingsOf(run);
+
+  it("keeps that group, the methods that need none, and the reference lines", () => {
+    const narrow = narrowed(setting!, "arith-small");
+    expect(narrow.groups.map(({ rewardModel }) => rewardModel)).toEqual(["arith-small"]);
+    expect(new Set(narrow.series.map(({ rewardModel }) => rewardModel))).toEqual(new Set(["", "arith-small"]));
+    expect(narrow.series.some(({ kind }) => kind === "reference")).toBe(true);
+    expect(narrowed(setting!, "nobody")).toBe(setting);
+  });
+
+  it("still knows the flaws of the others, for a method that reads several reward models", () => {
+    const narrow = narrowed(setting!, "arith-small");
+    expect(plantedIn(narrow, "arith-good+arith-blind")).toBe(plantedIn(setting!, "arith-blind"));
+    expect(plantedIn(narrow, "arith-blind")).toMatch(/working/);
+    expect(plantedIn(narrow, "arith-good")).toBeNull();
   });
 });

@@ -6,6 +6,8 @@ import { simulatedRun } from "./simulated-run.ts";
 const run = simulatedRun({ problems: 15, poolSize: 16, budgets: [1, 4], replicates: 3 });
 const template = `<script type="application/json">${PAGE_DATA_PLACEHOLDER}</script>`;
 
+const dataOf = (html: string) => JSON.parse(html.slice(html.indexOf("{"), html.lastIndexOf("}") + 1)) as PageData;
+
 describe("a page's data", () => {
   it("cannot end its script element, whatever a model wrote", () => {
     const [first, ...others] = run.samples;
@@ -17,12 +19,24 @@ describe("a page's data", () => {
     expect((JSON.parse(inside) as PageData).answers).toEqual(answerInWords(run));
   });
 
-  it("holds the per-problem rows of the problems it shows and of no other", () => {
-    const html = renderPage(template, run);
-    const data = JSON.parse(html.slice(html.indexOf("{"), html.lastIndexOf("}") + 1)) as typeof run;
-    const shown = new Set(run.samples.map((look) => look.problem));
-    expect(new Set(data.questions.map((row) => row.problem))).toEqual(shown);
-    expect(shown.size).toBeLessThan(new Set(run.questions.map((row) => row.problem)).size);
+  it("leaves the rows of single problems to questions.csv", () => {
+    const data = dataOf(renderPage(template, run));
+    expect(Object.keys(data).toSorted()).toEqual(
+      [...Object.keys(run).filter((table) => table !== "questions"), "answers"].toSorted(),
+    );
+  });
+
+  it("carries of a long curve evenly spread steps, its first and its last, and of a short one all", () => {
+    const { suite, dataset, split, model, decoding, method, parameters, reward_model, budget_unit, budget } =
+      run.results[0]!;
+    const cell = { suite, dataset, split, model, decoding, method, parameters, reward_model, budget_unit, budget };
+    const curves = (steps: number) =>
+      Array.from({ length: steps }, (_, i) => ({ ...cell, name: "regret", step: i + 1, value: i, seed: 0 }));
+    const carried = (steps: number) =>
+      dataOf(renderPage(template, { ...run, curves: curves(steps) })).curves!.map(({ step }) => step);
+    expect(carried(100)).toEqual(Array.from({ length: 100 }, (_, i) => i + 1));
+    // 1,005 steps at 120 at most: every ninth from the first on, and the last.
+    expect(carried(1005)).toEqual([...Array.from({ length: 112 }, (_, i) => 9 * i + 1), 1005]);
   });
 
   it.each(["<html></html>", `${template}${template}`])("needs one place for it", (bad) => {

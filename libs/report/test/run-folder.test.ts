@@ -31,7 +31,8 @@ describe("a run's folder", () => {
     const paths = await writeRun(folder, run);
     await writePage(folder, "<!doctype html>");
     expect(await readRun(folder)).toEqual(run);
-    const files = Object.values(RUN_FILES).filter((file) => file !== RUN_FILES.tuning && file !== RUN_FILES.curves);
+    const optional = new Set<string>([RUN_FILES.tuning, RUN_FILES.curves, RUN_FILES.allocation]);
+    const files = Object.values(RUN_FILES).filter((file) => !optional.has(file));
     expect((await readdir(folder)).toSorted()).toEqual(files.toSorted());
     expect(paths).toEqual(runPaths(folder));
   });
@@ -52,6 +53,19 @@ describe("a run's folder", () => {
     const curves = [0.5, -0.25, null].map((value, i) => ({ ...point, step: i + 1, value }));
     await writeRun(folder, { ...run, curves });
     expect((await readRun(folder)).curves).toEqual(curves);
+    await writeRun(folder, run);
+    expect(await readRun(folder)).toEqual(run);
+  });
+
+  it("holds what was studied of allocation, and leaves nothing of it to the next run", async () => {
+    const folder = join(base, "allocated");
+    const { suite, dataset, split, model, decoding } = run.results[0]!;
+    const about = { suite, dataset, split, model, decoding, reward_model: "a", policy: "adaptive", parameters: "{}" };
+    const counts = { batch_size: 5, budget: 12, batches: 4, partitions: 10, runs: 20, seed: 1 };
+    const interval = { estimate: 0.61, standard_error: 0.03, ci_low: 0.54, ci_high: 0.68, monte_carlo_error: null };
+    const row = { ...about, ...counts, ...interval, comparator: "uniform", metric: "batch_win_rate", null_value: 0.5 };
+    await writeRun(folder, { ...run, allocation: [row] });
+    expect((await readRun(folder)).allocation).toEqual([row]);
     await writeRun(folder, run);
     expect(await readRun(folder)).toEqual(run);
   });

@@ -32,15 +32,23 @@ export function DiagnosticsSection({ run, setting }: { run: PageData; setting: S
             <RewardModelTable rows={rewardModels.filter(({ name }) => name !== "planted")} setting={setting} />
           </Part>
         )}
-        {Object.entries(methods).map(([method, numbers]) => (
-          <Part key={method} title={subjectName(method, setting)}>
-            <details>
-              <summary>{numbers!.length} numbers</summary>
-              <NumberTable rows={numbers!} />
-            </details>
-          </Part>
-        ))}
       </div>
+      <ChainTable rows={Object.values(methods).flatMap((numbers) => numbers!)} setting={setting} />
+      {Object.keys(methods).length > 0 && (
+        <Part title="What methods say of themselves">
+          <div class="subjects">
+            {Object.entries(methods).map(([method, numbers]) => (
+              <details key={method}>
+                <summary>
+                  {subjectName(method, setting)}{" "}
+                  <span class="none">{numbers!.length === 1 ? "1 number" : `${numbers!.length} numbers`}</span>
+                </summary>
+                <NumberTable rows={numbers!} />
+              </details>
+            ))}
+          </div>
+        </Part>
+      )}
     </Section>
   );
 }
@@ -51,6 +59,71 @@ function Part({ title, children }: { title: string; children: ComponentChildren 
       <h3>{title}</h3>
       {children}
     </div>
+  );
+}
+
+/** What tells how well a chain moved, in the order in which it is read. */
+const CHAIN_COLUMNS = [
+  ["chain_steps", "Steps"],
+  ["acceptance_rate", "Acceptance rate"],
+  ["effective_sample_size", "Effective sample size"],
+  ["kept_prefix_share", "Kept prefix, share"],
+  ["failed_rewards", "Failed rewards"],
+] as const;
+
+/** How well each chain moved, a row a budget: a chain that never moves is one sample, however long it is. */
+function ChainTable({ rows, setting }: { rows: readonly DiagnosticRow[]; setting: Setting }) {
+  const keyOf = (row: DiagnosticRow) => JSON.stringify([row.subject, row.reward_model, row.budget]);
+  const chains = [...Map.groupBy(rows, keyOf).values()].filter((own) =>
+    own.some(({ name }) => name === "acceptance_rate"),
+  );
+  if (chains.length === 0) return null;
+  return (
+    <Part title="How the chains moved">
+      <Scroll label="How the chains moved">
+        <table class="chains">
+          <caption class="sr-only">Acceptance rate and effective sample size of every chain</caption>
+          <thead>
+            <tr>
+              <th scope="col" class="text sticky">
+                Chain
+              </th>
+              <th scope="col" class="text">
+                Reward model
+              </th>
+              <th scope="col">Budget</th>
+              {CHAIN_COLUMNS.map(([name, title]) => (
+                <th key={name} scope="col">
+                  {title}
+                </th>
+              ))}
+              <th scope="col">n</th>
+            </tr>
+          </thead>
+          <tbody>
+            {chains.map((own) => {
+              const first = own[0]!;
+              return (
+                <tr key={keyOf(first)}>
+                  <th scope="row" class="sticky">
+                    {subjectName(first.subject, setting)}
+                  </th>
+                  <td class="text">
+                    <RewardModelName name={first.reward_model} planted={plantedIn(setting, first.reward_model)} />
+                  </td>
+                  <td>{first.budget ?? ""}</td>
+                  {CHAIN_COLUMNS.map(([name]) => {
+                    const row = own.find((one) => one.name === name);
+                    return <td key={name}>{row ? valueText(row) : "–"}</td>;
+                  })}
+                  <td>{Math.max(...own.map(({ problems }) => problems))}</td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </Scroll>
+    </Part>
   );
 }
 
@@ -151,7 +224,7 @@ function nameOf({ name }: DiagnosticRow): string {
 /** The value with four significant digits, and its uncertainty to the same decimal. */
 function valueText({ value, standard_error: error }: DiagnosticRow): string {
   if (value === null) return "undefined";
-  if (error === null && Number.isInteger(value)) return whole(value);
+  if (!error && Number.isInteger(value)) return whole(value);
   const magnitude = value === 0 ? 0 : Math.floor(Math.log10(Math.abs(value)));
   const decimals = Math.min(6, Math.max(0, Math.abs(value) < 1 ? 3 : 3 - magnitude));
   const shown = value.toFixed(decimals).replace("-", "\u2212");

@@ -43,7 +43,7 @@ export function Header({ run, setting }: { run: PageData; setting: Setting }) {
         </Fact>
       </dl>
       <nav aria-label="Parts of this page">
-        {PARTS.map(([id, name]) => (
+        {PARTS.filter(([id]) => hasPart(run, id)).map(([id, name]) => (
           <a key={id} href={`#${id}`}>
             {name}
           </a>
@@ -60,32 +60,18 @@ const PARTS = [
   ["proxy", "Proxy and gold"],
   ["cost", "Cost"],
   ["comparisons", "Comparisons"],
+  ["learning", "Learning"],
+  ["allocation", "Allocation"],
+  ["tuning", "Tuning"],
   ["diagnostics", "Diagnostics"],
   ["problems", "Problems"],
   ["made", "How it was made"],
 ] as const;
 
-/** Chooses between datasets, models and decodings, where a run has several. */
-export function SettingChoice(props: {
-  settings: readonly Setting[];
-  chosen: number;
-  choose: (index: number) => void;
-}) {
-  if (props.settings.length < 2) return null;
-  return (
-    <p class="controls">
-      <label>
-        Shown:{" "}
-        <select value={props.chosen} onChange={(event) => props.choose(Number(event.currentTarget.value))}>
-          {props.settings.map((setting, index) => (
-            <option key={setting.key} value={index}>
-              {setting.model} on {setting.dataset} ({setting.split}), {setting.decoding}, budgets in {setting.unit}
-            </option>
-          ))}
-        </select>
-      </label>
-    </p>
-  );
+function hasPart(run: PageData, id: (typeof PARTS)[number][0]): boolean {
+  if (id === "learning") return (run.curves?.length ?? 0) > 0;
+  if (id === "allocation") return (run.allocation?.length ?? 0) > 0;
+  return id !== "tuning" || (run.tuning?.length ?? 0) > 0;
 }
 
 function Fact({ name, children }: { name: string; children: preact.ComponentChildren }) {

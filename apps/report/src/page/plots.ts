@@ -35,12 +35,21 @@ export function curvesOf(
     .filter((one) => one.points.length > 0);
 }
 
-/** Band (95 % interval), line and points of each curve; reference lines are dashed and have no band. */
+/** Bands over one another tell nothing where there are more of them. */
+const MOST_BANDS = 5;
+
+/**
+ * Band (95 % interval), line and points of each curve; reference lines are dashed and have no band, and quiet ones lie below
+ * the others. More highlighted curves than five are drawn without bands.
+ */
 export function marksOf(curves: readonly Curve[]): Plot.Markish[] {
-  const methods = curves.filter(({ series }) => series.kind === "method");
+  const methods = curves
+    .filter(({ series }) => series.kind === "method")
+    .toSorted((a, b) => Number(b.look.quiet) - Number(a.look.quiet));
+  const loud = methods.filter(({ look }) => !look.quiet);
   const references = curves.filter(({ series }) => series.kind === "reference");
   return [
-    ...methods.map(({ points, look, series }) =>
+    ...(loud.length > MOST_BANDS ? [] : loud).map(({ points, look, series }) =>
       Plot.areaY(
         points.filter(({ row }) => row.ci_low !== null),
         {
@@ -71,7 +80,7 @@ export function marksOf(curves: readonly Curve[]): Plot.Markish[] {
         x: "x",
         y: estimate,
         stroke: look.color,
-        strokeWidth: 2,
+        strokeWidth: look.quiet ? 1.1 : 2,
         strokeLinejoin: "round",
         className: "method-line",
         ariaDescription: series.label,
@@ -84,7 +93,7 @@ export function marksOf(curves: readonly Curve[]): Plot.Markish[] {
         fill: look.color,
         stroke: "var(--paper)",
         strokeWidth: 0.8,
-        r: 3.6,
+        r: look.quiet ? 1.8 : 3.6,
         symbol: look.symbol,
         className: "method-dots",
         ariaDescription: series.label,
@@ -92,6 +101,40 @@ export function marksOf(curves: readonly Curve[]): Plot.Markish[] {
     ),
   ];
 }
+
+/** From this width on there is room for names at the ends of curves. */
+export const ROOMY = 760;
+
+/** Names of the highlighted curves at their right ends, moved apart; for a plot whose `domain` fills `height` pixels. */
+export function endLabels(curves: readonly Curve[], domain: readonly number[], height: number): Plot.Markish[] {
+  const [low, high] = [domain[0]!, domain[1]!];
+  const ends = curves
+    .filter(({ look, series }) => !look.quiet && series.kind === "method")
+    .map(({ series, look, points }) => {
+      const last = points.at(-1)!;
+      return { series, look, last, at: (1 - (last.row.estimate - low) / (high - low)) * height };
+    })
+    .toSorted((a, b) => a.at - b.at);
+  let above = Number.NEGATIVE_INFINITY;
+  return ends.map(({ series, look, last, at }) => {
+    above = Math.max(at, above + LINE);
+    return Plot.text([last], {
+      x: "x",
+      y: estimate,
+      text: () => series.label,
+      textAnchor: "start",
+      dx: 9,
+      dy: above - at,
+      fill: look.color,
+      stroke: "var(--paper)",
+      strokeWidth: 3,
+      className: "end-label",
+    });
+  });
+}
+
+/** Pixels between the base lines of two labels. */
+const LINE = 15;
 
 /** What a pointer shows: the estimate with its interval and n. */
 export function tipOf(curves: readonly Curve[], setting: Setting, value: (row: Point["row"]) => string): Plot.Markish {
@@ -154,13 +197,13 @@ export function labelledBudgetAxis({ budgets, unit }: Setting, width: number): P
 }
 
 /** The vertical axis of accuracies, per cent, wide enough for the bands of `curves`. */
-export function accuracyAxis(curves: readonly Curve[], label: string, ticks: number): Plot.ScaleOptions {
+export function accuracyAxis(curves: readonly Curve[], label: string, ticks: number) {
   const domain = shareRange(curves).map((share) => 100 * share);
-  return { domain, percent: true, label, labelArrow: "none", ticks, tickSize: 0 };
+  return { domain, percent: true, label, labelArrow: "none", ticks, tickSize: 0 } satisfies Plot.ScaleOptions;
 }
 
 /** What all plots share. */
-export function frame(width: number, height: number): Plot.PlotOptions {
+export function frame(width: number, height: number) {
   return {
     width,
     height,
@@ -175,7 +218,7 @@ export function frame(width: number, height: number): Plot.PlotOptions {
       fontSize: "12.5px",
       overflow: "visible",
     },
-  };
+  } satisfies Plot.PlotOptions;
 }
 
 /** Light horizontal lines behind the marks. */

@@ -1,5 +1,6 @@
 import type { ProblemLook } from "@touchstone/core";
 import type { PageData } from "@touchstone/report";
+import { reads } from "@touchstone/report/view";
 import type { Setting } from "@touchstone/report/view";
 import { useState } from "preact/hooks";
 import { deciderKey, deciderLabel, ProblemDetail } from "./problem.tsx";
@@ -7,7 +8,9 @@ import { Section } from "./text.tsx";
 
 /** A look at single problems: what was asked, what was drawn, and what each method made of it. */
 export function ProblemSection({ run, setting }: { run: PageData; setting: Setting }) {
-  const looks = run.samples.filter((look) => look.dataset === setting.dataset && look.model === setting.model);
+  const looks = run.samples
+    .filter((look) => look.dataset === setting.dataset && look.model === setting.model)
+    .map((look) => ({ ...look, decisions: look.decisions.filter((decision) => isShown(decision, setting)) }));
   const [onlyDisagreed, setOnlyDisagreed] = useState(false);
   const [pair, setPair] = useState<readonly [string, string]>(["", ""]);
   const [chosen, choose] = useState(looks[0]?.problem);
@@ -58,6 +61,11 @@ export function ProblemSection({ run, setting }: { run: PageData; setting: Setti
       </div>
     </Section>
   );
+}
+
+/** Whether a decision's reward models are among those of the setting. */
+function isShown({ reward_model: models }: ProblemLook["decisions"][number], { groups }: Setting): boolean {
+  return models === "" || groups.some(({ rewardModel }) => reads(models, rewardModel));
 }
 
 interface Decider {

@@ -1,6 +1,7 @@
 import type { ResultRow } from "@touchstone/core";
 import { percent, percentInterval } from "@touchstone/report/view";
 import type { Group } from "@touchstone/report/view";
+import { Fragment } from "preact";
 import type { ComponentChildren } from "preact";
 
 /** A titled part of the page. */
@@ -42,7 +43,11 @@ export function RewardModelName({ name, planted }: { name: string; planted: stri
   if (name === "") return <span class="none">none</span>;
   return (
     <>
-      <span class="name">{name}</span>
+      {name.split("+").map((one, i) => (
+        <Fragment key={one}>
+          <span class="name">{i === 0 ? one : `+ ${one}`}</span>{" "}
+        </Fragment>
+      ))}
       {planted !== null && (
         <small class="planted-note" title={planted}>
           planted flaw

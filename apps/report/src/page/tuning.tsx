@@ -1,13 +1,18 @@
 import type { TuningRow } from "@touchstone/core";
 import type { PageData } from "@touchstone/report";
-import { budgetText, percent, plantedIn } from "@touchstone/report/view";
+import { budgetText, percent, plantedIn, reads } from "@touchstone/report/view";
 import type { Setting } from "@touchstone/report/view";
+import { TrialPlots } from "./trials.tsx";
 import { RewardModelName, Scroll, Section } from "./text.tsx";
 
 /** What validation chose for each method and reward model; absent where the suite tunes nothing. */
 export function TuningSection({ run, setting }: { run: PageData; setting: Setting }) {
   const rows = (run.tuning ?? []).filter(
-    (row) => row.dataset === setting.dataset && row.model === setting.model && row.decoding === setting.decoding,
+    (row) =>
+      row.dataset === setting.dataset &&
+      row.model === setting.model &&
+      row.decoding === setting.decoding &&
+      (row.reward_model === "" || setting.groups.some(({ rewardModel }) => reads(row.reward_model, rewardModel))),
   );
   const { tuning } = run.manifest;
   const groups = [...Map.groupBy(rows, (row) => JSON.stringify([row.method, row.reward_model, ownOf(row, rows)]))];
@@ -19,6 +24,7 @@ export function TuningSection({ run, setting }: { run: PageData; setting: Settin
       title="Chosen on validation"
       lead={`Rows marked “tuned” have the parameters with the highest accuracy at ${budgetText(tuning.budget, setting.unit)} on ${first!.problems} ${first!.split} problems, among ${tuning.trials} trials at most for every method and reward model; the method’s own parameters are one of them. No problem of ${setting.split} was looked at. Every trial is in tuning.csv.`}
     >
+      <TrialPlots groups={groups.map(([, trials]) => trials)} setting={setting} />
       <Scroll label="Parameters chosen on validation">
         <table>
           <caption class="sr-only">Parameters chosen on validation</caption>
