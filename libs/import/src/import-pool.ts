@@ -31,7 +31,7 @@ export interface ImportOutcome {
 /**
  * Recorded responses with their scores and grades into a pool, and a dataset of their problems beside it. Responses are read
  * and stored piece by piece, so memory holds the problems only; cut off, it starts over and stores what is missing. Throws
- * `unreadable-import`, `bad-record`, `nothing-imported`, `import-exists`, and the errors of the pool.
+ * `unreadable-import`, `bad-record`, `nothing-imported`, `no-rewards`, `import-exists`, and the errors of the pool.
  */
 export async function importPool(
   pool: Pool,
@@ -56,6 +56,9 @@ export async function importPool(
   const stored = await storeResponses(pool, key, file, mapping, options);
   const { list, missingRewards } = stored;
   if (list.problems.length === 0) throw nothing(file);
+  const sizes = list.problems.map(({ responses }) => responses);
+  const samples = sizes.reduce((sum, size) => sum + size, 0);
+  for (const [reward, missing] of missingRewards) if (missing === samples) throw rewardless(reward, mapping);
 
   const folder = importFolder(pool.folder, name);
   await writeDataset(folder, name, mapping, list, hashes[basename(file)]!);
@@ -66,7 +69,6 @@ export async function importPool(
       await pool.appendGrades(key, grading, stored.grades.slice(i, i + RESPONSES_AN_APPEND));
     }
   }
-  const sizes = list.problems.map(({ responses }) => responses);
   await writeImport(pool.folder, {
     name,
     description: mapping.description,
@@ -80,7 +82,7 @@ export async function importPool(
     splits: Object.fromEntries(
       list.splits.map((split) => [split, list.problems.filter((problem) => problem.split === split).length]),
     ),
-    samples: sizes.reduce((sum, size) => sum + size, 0),
+    samples,
     samplesPerProblem: { fewest: Math.min(...sizes), most: Math.max(...sizes) },
     missingRewards: Object.fromEntries(missingRewards),
     imported: new Date().toISOString(),
@@ -262,5 +264,16 @@ function nothing(file: string): TouchstoneError {
     what: "The file holds no record.",
     value: file,
     fix: "Give a file with at least one response.",
+  });
+}
+
+function rewardless(reward: string, { rewards }: Mapping): TouchstoneError {
+  const field = rewards[reward.split("@")[0]!]!;
+  return new TouchstoneError({
+    code: "no-rewards",
+    family: "input",
+    what: `No response has a number where the mapping looks for the reward ${reward}.`,
+    value: "steps" in field ? field.steps : field.path,
+    fix: `Correct the path under \`rewards\`, or leave ${reward} out.`,
   });
 }

@@ -176,6 +176,19 @@ test.each([
   await expect(importPool(pool, "refused", files.write(name, content), mapping())).rejects.toThrow(message);
 });
 
+test("a path at which no response has a reward is refused, and the corrected mapping can take the name", async () => {
+  const file = files.lines("path.jsonl", RECORDS);
+  await expect(importPool(pool, "path", file, mapping({ rewards: { rm: "mr" } }))).rejects.toThrow(
+    "no-rewards: No response has a number where the mapping looks for the reward rm. Received: mr. " +
+      "Correct the path under `rewards`, or leave rm out.",
+  );
+  const steps = mapping({ rewards: { prm: { steps: "steps", aggregate: ["min"] } } });
+  await expect(importPool(pool, "path", file, steps)).rejects.toThrow(/^no-rewards: .* prm@min\. Received: steps\./);
+  expect((await listImports(pool.folder)).map(({ name }) => name)).not.toContain("path");
+  const { imported } = await importPool(pool, "path", file, MAPPING);
+  expect(imported.missingRewards).toEqual({ rm: 1 });
+});
+
 test("a file that is not there is named", async () => {
   await expect(importPool(pool, "refused", join(files.folder, "no.jsonl"), MAPPING)).rejects.toThrow(
     /^unreadable-import: The file cannot be read \(ENOENT\)\. Received: .*no\.jsonl\./,
