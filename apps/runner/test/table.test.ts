@@ -1,5 +1,6 @@
+import { crowdedRun } from "@touchstone/report/simulated-crowd";
 import { simulatedRun } from "@touchstone/report/simulated-run";
-import { answerInWords, budgetTables, percent } from "@touchstone/report";
+import { answerInWords, budgetTables, percent, percentInterval } from "@touchstone/report";
 import { expect, test } from "vitest";
 import { runText } from "../src/table.ts";
 
@@ -26,16 +27,36 @@ test("a planted flaw is said in the title of its table", () => {
   const planted = budgetTables(run).filter(({ group }) => group.planted !== null);
   expect(planted.length).toBeGreaterThan(0);
   for (const { group } of planted)
-    expect(text).toContain(`rewards of ${group.rewardModel} (planted flaw: ${group.planted})`);
+    expect(text).toContain(`rewards of ${group.rewardModel}\nplanted flaw of ${group.rewardModel}: ${group.planted}`);
 });
 
 test("the answer in words closes the table", () => {
   for (const { text: sentence } of answerInWords(run)) expect(text).toContain(sentence);
 });
 
+const tableLines = (printed: string) =>
+  printed
+    .split("\nAccuracy in %", 1)[0]!
+    .split("\n")
+    .filter((line) => /^\S.*\d+\.\d/.test(line) && !line.includes(" problems of "));
+
 test("lines fit a terminal of 120 columns at seven budgets", () => {
-  const [first] = runText(simulatedRun({ problems: 24 })).split("\nAccuracy in %", 1);
-  const rows = first!.split("\n").filter((line) => /^\S.*\d+\.\d/.test(line) && !line.includes(" problems of "));
+  const rows = tableLines(runText(simulatedRun({ problems: 24 })));
   expect(rows.length).toBeGreaterThan(0);
   expect(Math.max(...rows.map((line) => line.length))).toBeLessThanOrEqual(120);
+});
+
+test("many methods are a line each, in 100 columns, with an interval at the largest budget", () => {
+  const crowd = crowdedRun(simulatedRun({ problems: 24 }));
+  const printed = runText(crowd);
+  const [first] = budgetTables(crowd);
+  const rows = tableLines(printed);
+  const listed = budgetTables(crowd).flatMap((table, i) =>
+    table.rows.filter(({ kind }) => i === 0 || kind === "method"),
+  );
+  expect(rows).toHaveLength(listed.length);
+  expect(Math.max(...rows.map((line) => line.trimEnd().length))).toBeLessThanOrEqual(100);
+  const last = first!.rows[0]!.cells.at(-1)!;
+  expect(rows[0]).toContain(percentInterval(last.low!, last.high!));
+  expect(Math.max(...printed.split("\n").map((line) => line.length))).toBeLessThan(300);
 });
