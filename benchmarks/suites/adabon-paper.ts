@@ -21,6 +21,8 @@ export default defineSuite({
   ],
   budgets: { unit: "samples", amounts: [80, 100, 120], scope: "batch" },
   batch: { size: 5 },
-  // 90 explored, 150 more for one problem of five in the worst case, and 240 of uniform allocation that share none with them.
-  poolSize: 480,
+  // The paper's batch sizes, 3 to 20 (second-hand), on one pool: 90 explored, up to 600 more for one problem of twenty, and 240 of uniform
+  // allocation that share none with them.
+  allocation: { batchSizes: [3, 5, 10, 15, 20] },
+  poolSize: 930,
 });

@@ -8,6 +8,7 @@ const NAMES: Record<ProgressEvent["phase"], string> = {
   rewards: "reward",
   procedures: "run",
   evaluate: "evaluate",
+  allocation: "allocate",
 };
 /** Without a terminal: a line at the beginning and the end of a phase, one after a second, and then one in so many seconds. */
 const SECONDS_A_LINE = 5;

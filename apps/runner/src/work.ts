@@ -1,5 +1,14 @@
 import type { RunResults } from "@touchstone/core";
-import { evaluate, fill, planRun, planText, tune, type Plan, type SceneReader } from "@touchstone/evaluation";
+import {
+  evaluate,
+  fill,
+  planRun,
+  planText,
+  studySuite,
+  tune,
+  type Plan,
+  type SceneReader,
+} from "@touchstone/evaluation";
 import { readRun, writeRun } from "@touchstone/report";
 import { say } from "./context.ts";
 import { writeReport } from "./finish.ts";
@@ -42,12 +51,15 @@ export async function carryOut(
     const filled = await fill(tuned.setting, options);
     interruption.enter("evaluating");
     const tables = await evaluate(tuned.setting, options, onScene);
+    interruption.enter("studying allocation");
+    // What validation chose may explore less, and ask more of a pool than was planned: the suite's own parameters are studied.
+    const allocation = await studySuite(loaded.setting, options);
     progress.stop();
     interruption.enter("writing the report");
     if (!quiet) say("Writing tables and page");
     const manifest = await manifestOf(record, loaded, filled, tuned);
     interruption.enter("writing the report");
-    await writeRun(folder, { manifest, ...tables, tuning: tuned.rows });
+    await writeRun(folder, { manifest, ...tables, tuning: tuned.rows, allocation });
     // The page is made from the files, as `report` makes it: what it shows is what they hold.
     const run = await readRun(folder);
     await writeReport(folder, run, interruption);

@@ -1,5 +1,6 @@
 import { canonicalJson, type AllocationRow } from "@touchstone/core";
 import { nullValue } from "./allocation-metrics.ts";
+import { RUNS } from "./allocation-defaults.ts";
 import type { AllocationOutcome, AllocationPolicy, AllocationStudy } from "./allocation.ts";
 import { cellValue } from "./cell-record.ts";
 
@@ -12,7 +13,7 @@ export function allocationRows(
   study: Omit<AllocationStudy, "problems">,
   outcomes: readonly AllocationOutcome[],
 ): AllocationRow[] {
-  const { batchSize, budget, comparator, runs = 20, seed } = study;
+  const { batchSize, budget, comparator, runs = RUNS, seed } = study;
   return outcomes.flatMap(({ policy, metrics }) =>
     Array.from(metrics, ([metric, found]) => ({
       ...scene,

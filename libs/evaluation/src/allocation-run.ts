@@ -1,5 +1,12 @@
 import { stream, type Stream } from "@touchstone/core";
-import { allocateDraws, empiricalLaw, exactValue, exploredDraws, greedyAllocation } from "@touchstone/stats";
+import {
+  allocateDraws,
+  empiricalLaw,
+  exactValue,
+  exploredDraws,
+  greedyAllocation,
+  type RewardLaw,
+} from "@touchstone/stats";
 import type { AllocationPolicy, AllocationProblem, AllocationStudy } from "./allocation.ts";
 
 /** One play of a batch: the highest reward of every problem under each policy, and under the comparator. */
@@ -66,8 +73,13 @@ function spend(
   return Float64Array.from(ordered, (rewards, i) => highest(rewards, first + given[i]!));
 }
 
-function lawOfPool(rewards: Float64Array) {
-  return empiricalLaw(rewards.filter((reward) => !Number.isNaN(reward)));
+/** Laws of pools, which every play asks for again. */
+const LAWS = new WeakMap<Float64Array, RewardLaw>();
+
+function lawOfPool(rewards: Float64Array): RewardLaw {
+  const law = LAWS.get(rewards) ?? empiricalLaw(rewards.filter((reward) => !Number.isNaN(reward)));
+  LAWS.set(rewards, law);
+  return law;
 }
 
 /** The highest of the first n rewards, failed ones left out; −∞ where there is none. */

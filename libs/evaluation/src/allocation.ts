@@ -1,5 +1,6 @@
 import { TouchstoneError } from "@touchstone/core";
 import { exploredDraws, type AllocationRule } from "@touchstone/stats";
+import { PARTITIONS, RUNS } from "./allocation-defaults.ts";
 import { playedBatches } from "./allocation-batches.ts";
 import { batchEstimate, type BatchEstimate, type BatchValue } from "./allocation-estimate.ts";
 import { ALLOCATION_METRICS, batchMetrics, type AllocationMetric } from "./allocation-metrics.ts";
@@ -30,9 +31,9 @@ export interface AllocationStudy {
   readonly policies: readonly AllocationPolicy[];
   /** What the policies are measured against; left out: uniform allocation, with all metrics. */
   readonly comparator?: AllocationPolicy;
-  /** Random divisions of the problems into disjoint batches; default 10. */
+  /** Random divisions of the problems into disjoint batches; default `PARTITIONS`. */
   readonly partitions?: number;
-  /** Times that each batch is played, each time with another order of its pools; default 20. */
+  /** Times that each batch is played, each time with another order of its pools; default `RUNS`. */
   readonly runs?: number;
   readonly seed: number;
 }
@@ -59,10 +60,20 @@ export function allocationPoolSize({
 
 /**
  * Plays a study. Within a run, exploration, exploitation and comparator share no draw; all policies see the same draws, so that their
- * differences are paired. Values are those of batches; intervals are clustered by the groups of problems that partitions reuse. Throws `pool-too-small` and `too-few-problems`.
+ * differences are paired. Values are those of batches; intervals are clustered by the groups of problems that partitions reuse. Throws
+ * `pool-too-small` and `too-few-problems`.
  */
 export function studyAllocation(study: AllocationStudy): readonly AllocationOutcome[] {
-  const { batchSize, partitions = 10, runs = 20, seed, policies, comparator } = study;
+  const play = playStudy(study);
+  for (;;) {
+    const { done, value } = play.next();
+    if (done) return value;
+  }
+}
+
+/** `studyAllocation`, one batch of one partition at a time: what is yielded is the number of problems played. */
+export function* playStudy(study: AllocationStudy): Generator<number, readonly AllocationOutcome[], void> {
+  const { batchSize, partitions = PARTITIONS, runs = RUNS, seed, policies, comparator } = study;
   const problems = checkedProblems(study);
   const values = policies.map(() => new Map(metricsOf(comparator).map((metric) => [metric, [] as BatchValue[]])));
   for (const { partition, batch, group, members } of playedBatches(problems.length, batchSize, partitions, seed)) {
@@ -72,6 +83,7 @@ export function studyAllocation(study: AllocationStudy): readonly AllocationOutc
       const metrics = batchMetrics(played, index, study);
       for (const [metric, list] of byMetric) list.push({ partition, batch, group, value: metrics[metric]! });
     }
+    yield members.length;
   }
   return policies.map((policy, index) => ({
     policy,

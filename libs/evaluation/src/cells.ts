@@ -1,6 +1,6 @@
 import { canonicalJson, type BudgetUnit, type Method } from "@touchstone/core";
 import type { MethodChoice, Suite } from "./suite-schema.ts";
-import { methodNamed } from "./suite.ts";
+import { methodNamed } from "./method-named.ts";
 
 /** A method with its parameters and the rewards it decides by: one line of a figure. */
 export interface Contender {

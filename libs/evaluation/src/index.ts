@@ -1,4 +1,5 @@
 export { allocationRows } from "./allocation-rows.ts";
+export { studySuite } from "./allocation-study.ts";
 export {
   allocationPoolSize,
   studyAllocation,

@@ -42,6 +42,6 @@ export function planProcedures(
   });
 }
 
-export function placeOf({ dataset, model, decoding }: Draw): Place {
+export function placeOf({ dataset, model, decoding }: Pick<Draw, "dataset" | "model" | "decoding">): Place {
   return { dataset: dataset.name, model: model.identity.name, decoding: decodingId(decoding) };
 }

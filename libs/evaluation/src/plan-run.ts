@@ -1,4 +1,6 @@
 import { decodingId, forwardFlops, type RewardModel } from "@touchstone/core";
+import { leftOut } from "./allocation-plan.ts";
+import { planAllocation } from "./plan-allocation.ts";
 import { cellsOf, contendersOf } from "./cells.ts";
 import { inChunks } from "./chunks.ts";
 import { drawsOf, type Draw } from "./draws.ts";
@@ -41,6 +43,7 @@ export async function planRun(setting: RunSetting): Promise<Plan> {
     draws: planned,
     cells,
     procedures,
+    allocation: draws.flatMap((draw) => planAllocation(setting, draw)),
     total: {
       samplesMissing: sum(({ missing }) => missing),
       rewardsMissing: sum(({ rewards }) => rewards.reduce((total, reward) => total + reward.missing, 0)),
@@ -49,7 +52,7 @@ export async function planRun(setting: RunSetting): Promise<Plan> {
       flops: sum(({ estimate }) => estimate.flops),
       seconds: unknownTime ? null : sum(({ estimate }) => estimate.seconds ?? 0),
     },
-    notes: notesOf(planned, cells, suite.poolSize),
+    notes: [...notesOf(planned, cells, suite.poolSize), ...leftOut(suite, setting.methods)],
   };
 }
 

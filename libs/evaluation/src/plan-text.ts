@@ -1,4 +1,4 @@
-import type { Plan, PlannedDraw, PlannedProcedure } from "./plan.ts";
+import type { Plan, PlannedAllocation, PlannedDraw, PlannedProcedure } from "./plan.ts";
 
 /** A plan as lines of text, for `--dry-run`. */
 export function planText(plan: Plan): string[] {
@@ -20,6 +20,7 @@ export function planText(plan: Plan): string[] {
     ...plan.draws.flatMap(drawText),
     ...work,
     ...proceduresText(plan.procedures),
+    ...plan.allocation.flatMap(allocationText),
     ...plan.notes.map((note) => `Note: ${note}`),
   ];
 }
@@ -40,6 +41,17 @@ function proceduresText(procedures: readonly PlannedProcedure[]): string[] {
         `${chains > 1 ? ` × ${chains} chains` : ""}, ${whole(samples)} responses, about ${short(completionTokens)} tokens`,
     ),
     `  together ${whole(sum(({ samples }) => samples))} responses, about ${short(sum(({ flops }) => flops))} FLOPs; ${time(seconds)}.`,
+  ];
+}
+
+/** What is studied, and on how many samples of each problem. */
+function allocationText(planned: PlannedAllocation): string[] {
+  const { rewardModel, seed, budget, explored, policies, batches, partitions, runs, samplesPerProblem } = planned;
+  const most = Math.max(...batches.map(({ size }) => size)) * (budget - explored);
+  return [
+    `Allocation of ${budget} samples a problem by ${rewardModel}, seed ${seed}: ${policies.join(", ")}`,
+    `  ${batches.map(({ size, count }) => `${count} batches of ${size}`).join(", ")}; ${partitions} partitions, ${runs} plays of each`,
+    `  pools of at least ${samplesPerProblem}: ${explored} explored, up to ${most} more for one problem, ${2 * budget} of the comparator`,
   ];
 }
 

@@ -73,11 +73,31 @@ export interface PlannedCell {
   readonly flag: string;
 }
 
+/** What is studied of allocating a shared budget: the policies that explore alike, with one reward model. */
+export interface PlannedAllocation {
+  readonly dataset: string;
+  readonly model: string;
+  readonly decoding: string;
+  readonly rewardModel: string;
+  readonly seed: number;
+  /** Samples per problem, on average, and those that every problem begins with. */
+  readonly budget: number;
+  readonly explored: number;
+  readonly policies: readonly string[];
+  /** The sizes that the problems fill, and how many batches of each are played in a partition. */
+  readonly batches: readonly { readonly size: number; readonly count: number }[];
+  readonly partitions: number;
+  readonly runs: number;
+  /** Samples that a problem's pool must hold: exploration, what one problem may get, and the comparator's. */
+  readonly samplesPerProblem: number;
+}
+
 export interface Plan {
   readonly suite: string;
   readonly draws: readonly PlannedDraw[];
   readonly cells: readonly PlannedCell[];
   readonly procedures: readonly PlannedProcedure[];
+  readonly allocation: readonly PlannedAllocation[];
   /** Of independent samples and their rewards. */
   readonly total: {
     readonly samplesMissing: number;

@@ -1,5 +1,5 @@
 /** What a run is doing. */
-export type Phase = "samples" | "grades" | "rewards" | "procedures" | "evaluate";
+export type Phase = "samples" | "grades" | "rewards" | "procedures" | "evaluate" | "allocation";
 
 /** Sent as work proceeds; `done` counts what is on disk. */
 export interface ProgressEvent {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { PARTITIONS, RUNS } from "./allocation-defaults.ts";
 
 const name = z
   .string()
@@ -108,6 +109,27 @@ export const tuningChoice = z.strictObject({
     .describe("The budget at which they are compared. Default: the largest."),
 });
 
+export const allocationChoice = z.strictObject({
+  batchSizes: distinct(
+    z.array(whole.min(2, "must be at least 2: one problem shares with none")).min(1, "needs at least one size"),
+    "size",
+  )
+    .default([3, 5, 10, 15, 20])
+    .describe("Problems that share a budget; each size is studied. Sizes above the number of problems are left out."),
+  budget: whole
+    .positive("must be at least 1")
+    .optional()
+    .describe("Samples per problem, on average. Default: the largest budget, which must then be in samples."),
+  partitions: whole
+    .min(2, "must be at least 2")
+    .default(PARTITIONS)
+    .describe("Random divisions of the problems into disjoint batches."),
+  runs: whole
+    .positive("must be at least 1")
+    .default(RUNS)
+    .describe("Times that each batch is played, each time with another order of its problems' samples."),
+});
+
 /** What a user writes. Every default is in here or in the resolution that follows it. */
 export const suiteSchema = z.strictObject({
   $schema: z.string().optional().describe("Where an editor finds this schema; not part of the suite."),
@@ -154,6 +176,11 @@ export const suiteSchema = z.strictObject({
   tuning: tuningChoice
     .optional()
     .describe("Choose the parameters of every method with knobs on validation problems, and show both rows."),
+  allocation: allocationChoice
+    .optional()
+    .describe(
+      "Study what adaptive allocation of a shared budget wins against uniform allocation (allocation.csv): `{}` for the defaults. The pool must hold draws of both sides without overlap.",
+    ),
 });
 
 /** A suite as a user writes it. */

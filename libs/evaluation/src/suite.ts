@@ -1,8 +1,12 @@
 import { canonicalJson, TouchstoneError, type ErrorDetails, type Method, type Split } from "@touchstone/core";
 import type { z } from "zod";
+import { allocatedBudget, studiedPoolSize } from "./allocation-plan.ts";
+import { methodNamed } from "./method-named.ts";
 import { continuesWith } from "./needs.ts";
 import { suggestion } from "./suggest.ts";
 import { suiteSchema, type methodChoice, type MethodChoice, type Suite } from "./suite-schema.ts";
+
+export { methodNamed };
 
 /** What there is to choose from. Only names and schemas: nothing is loaded to check a suite. */
 export interface Catalogue {
@@ -26,7 +30,7 @@ export interface ResolvedSuite {
  * Checks a suite (from flags, a YAML or JSON file or TypeScript) and fills in its defaults. Throws a `TouchstoneError` of
  * family `usage` for the first mistake: `invalid-suite`, `bad-budget`, `unknown-method`, `unknown-dataset`, `unknown-split`,
  * `unknown-model`, `unknown-reward-model`, `bad-parameters`, `duplicate-method`, `reward-model-needed`, `reward-model-not-read`,
- * `pool-size-needed`, `budget-above-pool`, `shared-budget-above-pool`, `batch-needed`, `fit-on-reported-problems`,
+ * `pool-size-needed`, `budget-above-pool`, `shared-budget-above-pool`, `allocation-above-pool`, `allocation-budget-needed`, `batch-needed`, `fit-on-reported-problems`,
  * `tuning-on-reported-problems`.
  */
 export function resolveSuite(given: unknown, catalogue: Catalogue): ResolvedSuite {
@@ -45,7 +49,11 @@ export function resolveSuite(given: unknown, catalogue: Catalogue): ResolvedSuit
   const drawing = methods.some(({ name, parameters }) => {
     return !continuesWith(methodNamed(name, catalogue.methods).needs, parameters);
   });
-  const poolSize = resolvePoolSize(rest.budgets, size, mostOfOne(rest, methods, catalogue), drawing);
+  checkAllocation(rest);
+  const poolSize = resolvePoolSize(rest.budgets, size, mostOfOne(rest, methods, catalogue), drawing, {
+    budget: allocatedBudget(rest),
+    samples: studiedPoolSize({ ...rest, methods }, catalogue.methods),
+  });
   checkBatch(rest, methods, catalogue);
   checkFit(rest, methods, catalogue);
   checkTuning(rest, poolSize, catalogue);
@@ -99,6 +107,16 @@ function checkFit(
   }
 }
 
+/** Draws are allocated by number. */
+function checkAllocation({ allocation, budgets: { unit } }: Pick<Suite, "allocation" | "budgets">): void {
+  if (!allocation || allocation.budget !== undefined || unit === "samples") return;
+  throw mistake({
+    code: "allocation-budget-needed",
+    what: `Draws are allocated by number, and the suite's budgets are in ${unit}.`,
+    fix: "Add `budget` to `allocation`: samples per problem, on average.",
+  });
+}
+
 /** Parameters are chosen on problems that exist and are not those that are reported, at a budget that the pool holds. */
 function checkTuning(
   { tuning, datasets, budgets }: Pick<Suite, "tuning" | "datasets" | "budgets">,
@@ -127,22 +145,6 @@ function checkTuning(
       fix: "Raise the pool size, or lower the budget of tuning.",
     });
   }
-}
-
-/** The registered method of a resolved choice. */
-export function methodNamed(name: string, methods: readonly Method[]): Method {
-  const found = methods.find((method) => method.name === name);
-  if (found) return found;
-  throw mistake({
-    code: "unknown-method",
-    what: "There is no such method.",
-    value: name,
-    fix: suggestion(
-      name,
-      methods.map((method) => method.name),
-      "method",
-    ),
-  });
 }
 
 function mistake(details: Omit<ErrorDetails, "family">): TouchstoneError {
@@ -295,7 +297,7 @@ function mostOfOne(
 }
 
 /**
- * What was given, checked; else four times the largest budget, and what one problem of a batch may want. `drawing`: whether a
+ * What was given, checked; else four times the largest budget, what one problem of a batch may want, and what allocation is studied on. `drawing`: whether a
  * method spends its budget on independent samples; those that continue responses begin with few, whatever they may spend.
  */
 function resolvePoolSize(
@@ -303,7 +305,16 @@ function resolvePoolSize(
   given: number | undefined,
   most: ReturnType<typeof mostOfOne>,
   drawing: boolean,
+  studied: { readonly budget: number; readonly samples: number },
 ): number {
+  if (given !== undefined && given < studied.samples) {
+    throw mistake({
+      code: "allocation-above-pool",
+      what: `The study of allocation at ${studied.budget} samples a problem needs pools of ${studied.samples}, so that exploration, exploitation and comparator share none, and the pool holds ${given}.`,
+      value: given,
+      fix: `Set the pool size to at least ${studied.samples}, or lower the sizes or the budget under \`allocation\`.`,
+    });
+  }
   if (unit !== "samples") {
     if (given !== undefined) return given;
     throw mistake({
@@ -316,7 +327,7 @@ function resolvePoolSize(
     if (!Number.isInteger(amount)) throw badBudget(amount);
   }
   const largest = Math.max(...amounts);
-  const size = given ?? Math.max(4 * largest, most.samples);
+  const size = given ?? Math.max(4 * largest, most.samples, studied.samples);
   if (drawing && size < largest) {
     throw mistake({
       code: "budget-above-pool",

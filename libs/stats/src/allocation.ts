@@ -20,6 +20,9 @@ export interface AllocationRule {
 /** AdaBoN as it is run by default: greedy on a kernel density, values by the integral. */
 export const ADAPTIVE: AllocationRule = { allocation: "greedy", density: "kernel", estimator: "exact", paths: 1024 };
 
+/** Fewer explored rewards than this do not describe a law (ours: a kernel density on three points is noise). */
+export const LEAST_EXPLORED = 8;
+
 /** Draws of each problem before anything is allocated: the share of the budget, rounded up. */
 export function exploredDraws(budget: number, exploration: number): number {
   // A product such as .1 · 30 lies a rounding error above its whole number.

@@ -1,4 +1,4 @@
-export { ADAPTIVE, allocateDraws, exploredDraws, type AllocationRule } from "./allocation.ts";
+export { ADAPTIVE, allocateDraws, exploredDraws, LEAST_EXPLORED, type AllocationRule } from "./allocation.ts";
 export { largestBudgetBeaten, survivalNull, survivalTime, winRate } from "./allocation-metrics.ts";
 export { exactValue, greedyAllocation } from "./allocation-value.ts";
 export * from "./bootstrap.ts";
@@ -8,7 +8,7 @@ export { mean, median, quantile, standardDeviation } from "./descriptive.ts";
 export * from "./distributions.ts";
 export { effectiveSampleSize } from "./effective-sample-size.ts";
 export * from "./intervals.ts";
-export { empiricalLaw } from "./kernel-density.ts";
+export { empiricalLaw, type RewardLaw } from "./kernel-density.ts";
 export { meanSimilarities } from "./mean-similarity.ts";
 export { massOnClasses, modes, type Modes } from "./modes.ts";
 export * from "./monte-carlo.ts";

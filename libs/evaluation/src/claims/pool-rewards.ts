@@ -1,24 +1,12 @@
 import type { AllocationProblem } from "../allocation.ts";
-import { inChunks } from "../chunks.ts";
+import { rewardsOfDraw } from "../allocation-rewards.ts";
 import { drawsOf } from "../draws.ts";
 import type { RunSetting } from "../setting.ts";
 
-/** Rewards of the suite's own samples by reward model, as the filled pool holds them: what allocation is played on. */
+/** Rewards of the suite's own samples by reward model, as the filled pool holds them. */
 export async function poolRewards(setting: RunSetting): Promise<ReadonlyMap<string, readonly AllocationProblem[]>> {
-  const draw = drawsOf(setting).find(({ variant }) => !variant)!;
-  const rewards = new Map<string, readonly AllocationProblem[]>();
-  for (const [name, { identity }] of draw.rewardModels) {
-    const problems: AllocationProblem[] = [];
-    for (const { prompts } of inChunks(draw)) {
-      for (const [id, { values }] of await setting.pool.rewards(draw.key, identity, prompts, draw.count)) {
-        problems.push({ id, rewards: values.slice(0, draw.count) });
-      }
-    }
-    // The pool's order is its own: partitions are drawn over problems in a fixed one.
-    rewards.set(
-      name,
-      problems.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
-    );
-  }
-  return rewards;
+  return rewardsOfDraw(
+    setting,
+    drawsOf(setting).find(({ variant }) => !variant)!,
+  );
 }

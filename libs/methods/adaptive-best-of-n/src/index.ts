@@ -1,9 +1,6 @@
 import { defineProcedure, TouchstoneError, type Budget, type Decision, type Drawn } from "@touchstone/core";
-import { ADAPTIVE, allocateDraws, exploredDraws } from "@touchstone/stats";
+import { ADAPTIVE, allocateDraws, exploredDraws, LEAST_EXPLORED } from "@touchstone/stats";
 import { z } from "zod";
-
-/** Fewer explored rewards than this do not describe a law (ours: a kernel density on three points is noise). */
-const LEAST_EXPLORED = 8;
 
 const parameters = z.strictObject({
   /** Share of the budget that every problem is explored with; d = ⌈exploration · budget⌉, 8 ≤ d ≤ budget. */
