@@ -1,7 +1,7 @@
 import type { ComparisonRow, QuestionRow, RunResults } from "@touchstone/core";
 import { budgetText, list, percent, percentInterval, points } from "./format.ts";
 import { overOptimisation } from "./over-optimisation.ts";
-import { curve, variantKey } from "./series.ts";
+import { curve, variantKey, type Series } from "./series.ts";
 import { GOLD, nameIn, settingsOf } from "./settings.ts";
 import type { Group, Setting } from "./settings.ts";
 
@@ -31,6 +31,7 @@ export function answerInWords(run: Omit<RunResults, "diagnostics" | "samples">):
       text: answer(setting, group),
       notes: [
         ...power(group),
+        ...abstained(setting, group),
         ...losses(setting, group, run.questions),
         ...plantedNote(group),
         ...poolNote(setting, group),
@@ -71,23 +72,47 @@ function answer(setting: Setting, group: Group): string {
 
 type Decided = ComparisonRow & { difference: number; ci_low: number; ci_high: number };
 
-/** The comparisons at the largest budget that have a difference and an interval. */
+/** The comparisons at the largest budget that have a difference and an interval, of methods that decided at all. */
 function decided(group: Group): Decided[] {
   const budget = largest(group);
+  const silent = new Set(silentIn(group).map((series) => variantKey(series.method, series.parameters)));
   return group.comparisons.filter(
     (row): row is Decided =>
       row.budget === budget &&
       row.difference !== null &&
       row.ci_low !== null &&
       row.ci_high !== null &&
-      variantKey(row.method, row.parameters) !== variantKey(row.best, row.best_parameters),
+      variantKey(row.method, row.parameters) !== variantKey(row.best, row.best_parameters) &&
+      !silent.has(variantKey(row.method, row.parameters)),
   );
 }
 
-function lonely(group: Group, budget: number): string {
-  const methods = group.series.filter(
-    (series) => series.kind === "method" && curve(series, GOLD).some((row) => row.budget === budget),
+/** Methods that abstained on every problem at the largest budget: their score of 0 is no decision. */
+function silentIn(group: Group): Series[] {
+  return group.series.filter(
+    (series) =>
+      series.kind === "method" &&
+      curve(series, GOLD).some((row) => row.budget === largest(group) && row.abstained === 1),
   );
+}
+
+function abstained(setting: Setting, group: Group): string[] {
+  const silent = silentIn(group);
+  if (silent.length === 0) return [];
+  const names = list(silent.map(({ name }) => name));
+  const pages = [...new Set(silent.map(({ method }) => `docs/methods/${method}.md`))];
+  return [
+    `${names} abstained on every problem at ${budgetText(largest(group), setting.unit)}, which counts as wrong and decides nothing: see ${list(pages)}.`,
+  ];
+}
+
+function lonely(group: Group, budget: number): string {
+  const silent = silentIn(group);
+  const methods = group.series.filter(
+    (series) =>
+      series.kind === "method" && !silent.includes(series) && curve(series, GOLD).some((row) => row.budget === budget),
+  );
+  if (methods.length === 0 && silent.length > 0) return "no method decided anything.";
   if (methods.length !== 1) return "the methods could not be compared (too few problems or undefined estimates).";
   const [only] = methods;
   return `${only!.name}${estimateOf(group, only!.method, only!.parameters, budget)}; there was no other method to compare it with.`;
@@ -102,10 +127,13 @@ function estimateOf(group: Group, method: string, parameters: string, budget: nu
   return ` (${percent(row.estimate)} %${interval}, ${row.problems} problems)`;
 }
 
-/** What a tie means here: the difference that this many problems could have shown. */
+/**
+ * What a tie means here: the difference that this many problems could have shown. Two methods that scored alike on every problem
+ * have differences without spread, of which nothing can be said.
+ */
 function power(group: Group): string[] {
   const unseen = decided(group)
-    .filter((row) => row.tied && row.minimum_detectable_difference !== null)
+    .filter((row) => row.tied && (row.minimum_detectable_difference ?? 0) > 0)
     .map((row) => row.minimum_detectable_difference!);
   if (unseen.length === 0) return [];
   const low = percent(Math.min(...unseen));

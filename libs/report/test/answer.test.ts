@@ -110,6 +110,27 @@ describe("the answer in words", () => {
     );
   });
 
+  it("ranks no method that abstained on every problem, and says so", () => {
+    const results = [...methods, { method: "weighted-vote", parameters: '{"a":1}' }];
+    const { text, notes } = only({
+      results: results.map((row) => (row.method === "weighted-vote" ? { ...row, estimate: 0, abstained: 1 } : row)),
+      comparisons: [{}, { method: "weighted-vote", difference: 0.7, ci_low: 0.65, ci_high: 0.75 }],
+    });
+    expect(text).toBe("At 64 samples with good: best-of-n over majority-vote by 2.1 ± 1.4 points.");
+    expect(notes.join(" ")).toMatch(
+      /weighted-vote.* abstained on every problem at 64 samples, which counts as wrong and decides nothing: see docs\/methods\/weighted-vote\.md\.$/,
+    );
+    const alone = { results: [{ method: "best-of-n", estimate: 0, abstained: 1 }], comparisons: [] };
+    expect(only(alone).text).toBe("At 64 samples with good: no method decided anything.");
+  });
+
+  it("does not take two methods that agree on every problem for a difference that could have been seen", () => {
+    const tied = { tied: true, difference: 0.01, ci_low: -0.02, ci_high: 0.04 };
+    const alike = { tied: true, method: "weighted-vote", difference: 0, ci_low: 0, ci_high: 0 };
+    const { notes } = only({ results: methods, comparisons: [tied, { ...alike, minimum_detectable_difference: 0 }] });
+    expect(notes[0]).toContain("a true difference below 2.5 points");
+  });
+
   it("says so where differences are undefined", () => {
     const undefinedRow = { difference: null, ci_low: null, ci_high: null, p_value: null, p_adjusted: null };
     expect(only({ results: methods, comparisons: [undefinedRow] }).text).toMatch(/could not be compared/);
