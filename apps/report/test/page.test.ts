@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { ResultRow } from "@touchstone/core";
 import { answerInWords, percent, percentInterval, renderPage, writePage } from "@touchstone/report";
+import { crowdedRun } from "@touchstone/report/simulated-crowd";
 import { simulatedRun } from "@touchstone/report/simulated-run";
 import { tunedRun } from "@touchstone/report/simulated-tuning";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
@@ -84,7 +85,35 @@ describe.skipIf(reason !== "")(
       const rows = await tuned.locator("#tuning tbody tr").allTextContents();
       expect(rows).toHaveLength(rewardModels.length);
       expect(rows[0]).toMatch(/weighted-vote.*beta 2.*50\.0.*75\.0.*3$/);
+      // Of three trials two name a temperature: two points, and a line for the method's own parameters.
+      const [panel] = await tuned.locator("#tuning .panel").all();
+      expect(await panel!.locator("g.trials > *").count()).toBe(2);
+      expect(await panel!.locator(".own-trial").count()).toBe(1);
       await tuned.close();
+    });
+
+    it("draws the score of every trial against the knob that moved, the chosen one filled", async () => {
+      const tuned = tunedRun(run);
+      const tuning = tuned.tuning!.map((row) => ({
+        ...row,
+        parameters: JSON.stringify({ ...(JSON.parse(row.parameters) as object), beta: row.trial + 1 }),
+      }));
+      const path = await writePage(join(folder, "trials"), renderPage(await pageTemplate(), { ...tuned, tuning }));
+      const own = await open({}, path);
+      const panels = await own.locator("#tuning .panel").all();
+      expect(panels).toHaveLength(rewardModels.length);
+      for (const panel of panels) {
+        const fills = await panel
+          .locator("g.trials > *")
+          .evaluateAll((dots) =>
+            dots
+              .toSorted((a, b) => Number(a.getAttribute("cx")) - Number(b.getAttribute("cx")))
+              .map((dot) => dot.getAttribute("fill")),
+          );
+        expect(fills).toEqual(["var(--paper)", "var(--paper)", "var(--series-0)"]);
+      }
+      expect(await panels[2]!.innerText()).toMatch(/planted flaw/);
+      await own.context().close();
     });
 
     it("gives the answer in words before anything else", async () => {
@@ -303,6 +332,35 @@ describe.skipIf(reason !== "")(
       expect((await page.locator("#problems pre").allTextContents()).join()).toContain("</script> I would say");
     });
 
+    it("keeps answers as long as a response within their column", async () => {
+      const long = "a response of many words that is its own answer ".repeat(4).trim();
+      const small = simulatedRun({ problems: 12, poolSize: 16, budgets: [1, 4], replicates: 3 });
+      const samples = small.samples.map((look) => ({
+        ...look,
+        reference: JSON.stringify(Array.from({ length: 40 }, (_, i) => i)),
+        answers: look.answers.map((answer, i) => ({ ...answer, answer: `${i} ${long}` })),
+        decisions: look.decisions.map((decision) => ({ ...decision, answers: { [`0 ${long}`]: 1 } })),
+        samples: look.samples.map((sample) => ({ ...sample, answer: long, text: long })),
+      }));
+      const path = await writePage(join(folder, "long"), renderPage(await pageTemplate(), { ...small, samples }));
+      for (const viewport of [
+        { width: 1280, height: 900 },
+        { width: 390, height: 844 },
+      ]) {
+        const own = await open({ viewport }, path);
+        expect(await own.evaluate(() => document.documentElement.scrollWidth)).toBe(viewport.width);
+        const [left, right] = await own
+          .locator("#problems .halves > div")
+          .evaluateAll((halves) => halves.map((half) => half.getBoundingClientRect()));
+        const cells = await own
+          .locator("#problems .bars :is(th, td)")
+          .evaluateAll((all) => all.map((cell) => cell.getBoundingClientRect().right));
+        expect(Math.max(...cells)).toBeLessThanOrEqual(left!.right + 1);
+        expect(right!.width).toBeGreaterThan(0);
+        await own.context().close();
+      }
+    });
+
     it("narrows the problems to those on which two chosen methods disagree", async () => {
       const favourite = (answers: Readonly<Record<string, number>>) =>
         Object.entries(answers).toSorted(([, a], [, b]) => b - a)[0]![0];
@@ -434,6 +492,95 @@ describe.skipIf(reason !== "")(
       expect(await own.locator("#comparisons select").inputValue()).toBe("8");
       expect(await own.locator("#problems nav .name").allTextContents()).toEqual(["other-test-0000"]);
       await own.context().close();
+    });
+
+    describe("of a run with many methods", () => {
+      const crowd = crowdedRun(run);
+      let own: Page;
+      beforeAll(async () => {
+        const path = await writePage(join(folder, "crowd"), renderPage(await pageTemplate(), crowd));
+        own = await open({}, path);
+      });
+
+      const inColour = (part: string) =>
+        own
+          .locator(`${part} .legend button[aria-pressed="true"]`)
+          .allInnerTexts()
+          .then((names) => names.map((name) => name.trim()));
+
+      it("shows one reward model at first, all of them on demand, and answers for every one", async () => {
+        expect(await own.locator("#answer .says").count()).toBe(rewardModels.length);
+        expect(await own.locator("#accuracy .panel").count()).toBe(1);
+        const methods = new Set(crowd.results.filter(({ kind }) => kind === "method").map(labelOf));
+        expect(await own.locator("table.budgets tbody").first().locator("tr.method").count()).toBe(methods.size);
+        await own.getByLabel("Reward model:").selectOption("arith-blind");
+        expect(await own.locator(".choices .planted").innerText()).toBe("planted flaw");
+        expect(await own.locator("#accuracy figcaption").innerText()).toMatch(/arith-blind/);
+        expect(await own.locator("#comparisons tbody").count()).toBe(1);
+        const decided = await own.locator("#problems .decisions tbody td:nth-child(2)").allInnerTexts();
+        expect(decided.some((name) => name.includes("arith-blind"))).toBe(true);
+        expect(decided.some((name) => name.includes("arith-good"))).toBe(false);
+        await own.getByLabel("Reward model:").selectOption({ index: 0 });
+        expect(await own.locator("#accuracy .panel").count()).toBe(rewardModels.length);
+        await own.getByLabel("Reward model:").selectOption("arith-good");
+      });
+
+      it("colours a few methods, each with its name at its end, and any other on demand in every figure", async () => {
+        const before = await inColour("#accuracy");
+        expect(before).toEqual(expect.arrayContaining(["best-of-n", "majority-vote"]));
+        expect(before.length).toBeLessThan(9);
+        expect((await own.locator("#accuracy .end-label").allTextContents()).toSorted()).toEqual(before.toSorted());
+        const stroke = (part: string, name: string) =>
+          own.locator(`${part} g.method-line[data-series="${name}"]`).first().getAttribute("stroke");
+        expect(await stroke("#accuracy", "quest")).toBe("var(--quiet)");
+        const kept = await stroke("#accuracy", "best-of-n");
+        await own.locator("#accuracy").getByRole("button", { name: "quest" }).click();
+        expect(await stroke("#accuracy", "quest")).toMatch(/^var\(--series-\d\)$/);
+        expect(await stroke("#cost", "quest")).toBe(await stroke("#accuracy", "quest"));
+        expect(await inColour("#cost")).toEqual(expect.arrayContaining([...before, "quest"]));
+        await own.locator("#cost").getByRole("button", { name: "majority-vote" }).click();
+        expect(await inColour("#accuracy")).not.toContain("majority-vote");
+        expect(await stroke("#accuracy", "best-of-n")).toBe(kept);
+      });
+
+      it("keeps the names of coloured curves apart", async () => {
+        const boxes = await own
+          .locator("#accuracy .end-label text")
+          .evaluateAll((labels) => labels.map((label) => label.getBoundingClientRect().top));
+        const gaps = boxes.toSorted((a, b) => a - b).map((top, i, all) => (i === 0 ? 99 : top - all[i - 1]!));
+        expect(boxes.length).toBeGreaterThan(1);
+        expect(Math.min(...gaps)).toBeGreaterThan(13);
+      });
+
+      it("draws how a bandit learned, beside random choice", async () => {
+        const learning = own.locator("#learning");
+        expect(await learning.locator("g.learning-line").count()).toBe(2);
+        expect(
+          await learning.locator('g.learning-line[data-series="random choice"]').getAttribute("stroke-dasharray"),
+        ).toBe("4 4");
+        expect(await learning.locator(".reading").innerText()).toMatch(
+          /laser: 6\.32 after 40 problems\s+random choice \(dashed\): 20\.00 after 40 problems/,
+        );
+      });
+
+      it("shows what allocation wins beside what chance gives", async () => {
+        const rows = await own.locator("#allocation tbody tr:not(.group)").allInnerTexts();
+        expect(rows.map((row) => row.replaceAll(/\s+/g, " ").trim())).toEqual([
+          "Batch win rate 0.610 0.570 to 0.650 0.500 12 10 × 20",
+          "Survival time 41.200 41.160 to 41.240 13.200 12 10 × 20",
+        ]);
+      });
+
+      it("says how a chain moved", async () => {
+        const row = await own.locator("#diagnostics table.chains tbody tr").innerText();
+        expect(row.replaceAll(/\s+/g, " ")).toMatch(/^qalign arith-good 16 – 0\.420 ± 0\.020 17\.50 ± 0\.02 – –/);
+      });
+
+      it("fits a phone", async () => {
+        const phone = await open({ viewport: { width: 390, height: 844 } }, join(folder, "crowd", "report.html"));
+        expect(await phone.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+        await phone.context().close();
+      });
     });
 
     it("has complained of nothing in all of this", () => {

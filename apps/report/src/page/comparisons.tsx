@@ -1,5 +1,5 @@
 import type { ComparisonRow } from "@touchstone/core";
-import { budgetText, nameIn, percent, pValue } from "@touchstone/report/view";
+import { budgetText, fixed, nameIn, percent, pValue } from "@touchstone/report/view";
 import type { Group, Setting } from "@touchstone/report/view";
 import { useState } from "preact/hooks";
 import { GroupTitle, Scroll, Section } from "./text.tsx";
@@ -116,7 +116,7 @@ function PairRow({ row, group, scale }: { row: ComparisonRow; group: Group; scal
       </td>
       <td>{optional(row.p_adjusted, pValue)}</td>
       <td>{optional(row.p_value, pValue)}</td>
-      <td>{optional(row.correlation, (r) => r.toFixed(2))}</td>
+      <td>{optional(row.correlation, (r) => fixed(r, 2))}</td>
       <td>{optional(row.minimum_detectable_difference, percent)}</td>
       <td>
         {row.problems} ({row.clusters})

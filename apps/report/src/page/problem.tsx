@@ -2,7 +2,7 @@ import type { ProblemLook } from "@touchstone/core";
 import { budgetText, percent, plantedIn } from "@touchstone/report/view";
 import type { Setting } from "@touchstone/report/view";
 import { SampleList } from "./samples.tsx";
-import { Answer, RewardModelName, Scroll } from "./text.tsx";
+import { Answer, LONG, RewardModelName, Scroll } from "./text.tsx";
 
 /** One problem: prompt, reference, the pool's answers, the decisions, the samples. */
 export function ProblemDetail({
@@ -19,13 +19,13 @@ export function ProblemDetail({
       <p class="prompt">{look.prompt}</p>
       <p class="facts-line">
         <span>
-          Reference answer <strong class="answer">{look.reference}</strong>
+          Reference answer <strong class="answer reference-answer">{look.reference}</strong>
         </span>
         <span>
           Cluster <code>{look.cluster}</code>
         </span>
       </p>
-      <div class="halves">
+      <div class={look.answers.some(({ answer }) => (answer ?? "").length > LONG) ? "halves stacked" : "halves"}>
         <PoolAnswers look={look} />
         <Decisions look={look} setting={setting} pair={pair} />
       </div>
@@ -39,7 +39,8 @@ const LISTED = 7;
 function PoolAnswers({ look }: { look: ProblemLook }) {
   const total = look.answers.reduce((sum, { count }) => sum + count, 0);
   const most = Math.max(...look.answers.map(({ count }) => count));
-  const listed = look.answers.filter(({ correct }, rank) => rank < LISTED || correct);
+  const right = new Set(look.answers.filter(({ correct }) => correct).slice(0, LISTED));
+  const listed = look.answers.filter((answer, rank) => rank < LISTED || right.has(answer));
   const rest = look.answers.filter((answer) => !listed.includes(answer));
   return (
     <div>

@@ -1,7 +1,7 @@
 import type { ProblemLook } from "@touchstone/core";
 import { fixed } from "@touchstone/report/view";
 import { useState } from "preact/hooks";
-import { Answer } from "./text.tsx";
+import { Answer, LONG } from "./text.tsx";
 
 type Sample = ProblemLook["samples"][number];
 type Grade = "all" | "right" | "wrong";
@@ -70,7 +70,7 @@ function SampleCard({ sample }: { sample: Sample }) {
     <li>
       <p class="sample-head">
         <span class="index">#{sample.index}</span>
-        <Answer answer={sample.answer} correct={sample.grade >= 0.5} />
+        {(sample.answer ?? "").length <= LONG && <Answer answer={sample.answer} correct={sample.grade >= 0.5} />}
         <span>{sample.grade >= 0.5 ? "correct" : "wrong"}</span>
         {sample.finish === "length" && <span>cut at the length cap</span>}
       </p>

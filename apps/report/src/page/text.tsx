@@ -78,11 +78,15 @@ export function Scroll({ label, children }: { label: string; children: Component
   );
 }
 
+/** Characters of an answer that a line holds; a whole response can be one. */
+export const LONG = 40;
+
 /** An answer with its grade, as a word for those who cannot see the colour. */
 export function Answer({ answer, correct }: { answer: string | null; correct: boolean }) {
+  const text = answer === null || answer === "" ? "unparsable" : answer;
   return (
-    <span class={`answer ${correct ? "right" : "wrong"}`}>
-      {answer === null || answer === "" ? "unparsable" : answer}
+    <span class={`answer ${correct ? "right" : "wrong"}`} title={text.length > LONG ? text : undefined}>
+      {text.length > LONG ? `${text.slice(0, LONG - 1)}…` : text}
       <span class="sr-only">{correct ? " (correct)" : " (wrong)"}</span>
     </span>
   );

@@ -25,7 +25,8 @@ export function TrialPlots(props: { groups: readonly (readonly TuningRow[])[]; s
       </div>
       <p class="key-line">
         Each point is a trial, with 1.96 standard errors; the filled one was chosen. Trials share their problems, so
-        that their differences are surer than the bars say. Where a method has several knobs, all of them moved.
+        that their differences are surer than the bars say. A dashed line is a method’s own parameters where they have
+        no place on the axis: another unit, or a word. Where a method has several knobs, all of them moved.
       </p>
     </>
   );
@@ -36,6 +37,9 @@ function TrialPanel({ trials, knob, setting }: { trials: readonly TuningRow[]; k
   const draw = useCallback(
     (width: number) => {
       const points = pointsOf(trials, knob);
+      const apart = trials.filter(
+        (row): row is Trial["row"] => row.estimate !== null && points.every((point) => point.row.trial !== row.trial),
+      );
       const values = points.map(({ value }) => value);
       const [low, high] = [Math.min(...values), Math.max(...values)];
       const half = ({ row }: Trial) => 1.96 * (row.standard_error ?? 0);
@@ -47,15 +51,20 @@ function TrialPanel({ trials, knob, setting }: { trials: readonly TuningRow[]; k
           label: knob,
           labelArrow: "none",
           labelAnchor: "center",
-          ticks: Math.max(2, Math.floor(width / 80)),
+          ticks: values.length <= FEW_TICKS ? values : Math.max(2, Math.floor(width / 80)),
           inset: 10,
-          ...(low > 0 && high / low > WIDE
-            ? { tickFormat: (value: number) => String(Number(value.toPrecision(2))) }
-            : {}),
+          tickFormat: (value: number) => String(Number(value.toPrecision(2))),
         },
-        y: { label: "accuracy, %", labelArrow: "none", ticks: 4, tickSize: 0, percent: true },
+        y: { label: "accuracy, %", labelArrow: "none", ticks: 4, tickSize: 0, percent: true, insetBottom: 6 },
         marks: [
           grid(),
+          Plot.ruleY(apart, {
+            y: (row: (typeof apart)[number]) => row.estimate,
+            stroke: "var(--series-0)",
+            strokeDasharray: "4 4",
+            strokeWidth: 1.4,
+            className: "own-trial",
+          }),
           Plot.ruleX(points, {
             x: "value",
             y1: (trial: Trial) => Math.max(0, trial.row.estimate - half(trial)),
@@ -111,23 +120,21 @@ function panelKey({ method, reward_model, parameters }: TuningRow): string {
   return JSON.stringify([method, reward_model, parameters]);
 }
 
-/** Parameters that are a number in every trial and differ between them. */
+/** Parameters that are a number in some trials of one unit and differ between these. */
 function knobsOf(trials: readonly TuningRow[]): string[] {
-  const all = trials.map(({ parameters }) => JSON.parse(parameters) as Record<string, unknown>);
-  return Object.keys(all[0] ?? {}).filter(
-    (name) =>
-      all.every((parameters) => typeof parameters[name] === "number") &&
-      new Set(all.map((parameters) => parameters[name])).size > 1,
-  );
+  const names = new Set(trials.flatMap(({ parameters }) => Object.keys(JSON.parse(parameters) as object)));
+  return [...names].filter((name) => new Set(pointsOf(trials, name).map(({ value }) => value)).size > 1);
 }
 
-/** Trials with a score. The suite's own parameters stand apart where their knob is of another unit. */
+/** Trials with a score at a number. The method's own parameters may be none of them: of another unit, or a word. */
 function pointsOf(trials: readonly TuningRow[], knob: string): Trial[] {
   const unitOf = (row: TuningRow) => (JSON.parse(row.parameters) as { unit?: unknown }).unit;
   const unit = unitOf(trials.at(-1)!);
   return trials.flatMap((row) => {
-    if (row.estimate === null || unitOf(row) !== unit) return [];
-    const value = (JSON.parse(row.parameters) as Record<string, number>)[knob]!;
+    const value = (JSON.parse(row.parameters) as Record<string, unknown>)[knob];
+    if (row.estimate === null || unitOf(row) !== unit || typeof value !== "number") return [];
     return [{ row: { ...row, estimate: row.estimate }, value }];
   });
 }
+
+const FEW_TICKS = 4;
