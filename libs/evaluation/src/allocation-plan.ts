@@ -106,7 +106,7 @@ function spreadOf({ name, parameters }: MethodChoice, methods: readonly Method[]
 /** Why an entry is not studied; undefined where it is. */
 function reasonAgainst({ exploration, rule }: Spread, budget: number): string | undefined {
   if (rule.estimator === "monte-carlo" && rule.allocation === "greedy") {
-    return "values are simulated (`estimator: monte-carlo`): a hundred times the work of the integral that they approximate";
+    return "values are simulated (`estimator: monte-carlo`): far more work than the integral that they approximate";
   }
   const explored = exploredDraws(budget, exploration);
   if (explored >= LEAST_EXPLORED && explored <= budget) return undefined;
@@ -130,5 +130,5 @@ function policiesOf(exploration: number, entries: readonly AllocationRule[]): re
 
 function nameOf({ allocation, density }: AllocationRule): string {
   if (allocation !== "greedy") return allocation;
-  return density === "empirical" ? "empirical" : "adaptive-best-of-n";
+  return density === "kernel" ? "adaptive-best-of-n" : density;
 }

@@ -10,7 +10,7 @@ import type { WorkOptions } from "./progress.ts";
 import type { RunSetting } from "./setting.ts";
 
 /** One study of a suite: a reward model, policies that explore alike, and a batch size that the problems fill. */
-export interface SuiteStudy {
+interface SuiteStudy {
   readonly rewardModel: string;
   readonly group: PolicyGroup;
   readonly study: Omit<AllocationStudy, "problems">;

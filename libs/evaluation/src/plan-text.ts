@@ -20,7 +20,7 @@ export function planText(plan: Plan): string[] {
     ...plan.draws.flatMap(drawText),
     ...work,
     ...proceduresText(plan.procedures),
-    ...plan.allocation.flatMap(allocationText),
+    ...allocationsText(plan.allocation),
     ...plan.notes.map((note) => `Note: ${note}`),
   ];
 }
@@ -44,15 +44,20 @@ function proceduresText(procedures: readonly PlannedProcedure[]): string[] {
   ];
 }
 
-/** What is studied, and on how many samples of each problem. */
-function allocationText(planned: PlannedAllocation): string[] {
-  const { rewardModel, seed, budget, explored, policies, batches, partitions, runs, samplesPerProblem } = planned;
-  const most = Math.max(...batches.map(({ size }) => size)) * (budget - explored);
-  return [
-    `Allocation of ${budget} samples a problem by ${rewardModel}, seed ${seed}: ${policies.join(", ")}`,
-    `  ${batches.map(({ size, count }) => `${count} batches of ${size}`).join(", ")}; ${partitions} partitions, ${runs} plays of each`,
-    `  pools of at least ${samplesPerProblem}: ${explored} explored, up to ${most} more for one problem, ${2 * budget} of the comparator`,
-  ];
+/** What is studied, and on how many samples of each problem; reward models with which the same is done in one line. */
+function allocationsText(planned: readonly PlannedAllocation[]): string[] {
+  const alike = Map.groupBy(planned, (one) => JSON.stringify({ ...one, rewardModel: "" }));
+  return [...alike.values()].flatMap((group) => {
+    const { model, dataset, seed, budget, explored, policies, batches, partitions, runs, samplesPerProblem } =
+      group[0]!;
+    const most = Math.max(...batches.map(({ size }) => size)) * (budget - explored);
+    return [
+      `Allocation of ${budget} samples a problem is studied, ${model} on ${dataset}, seed ${seed}: ${policies.join(", ")}`,
+      `  with ${group.map(({ rewardModel }) => rewardModel).join(", ")}; ${partitions} partitions, ${runs} plays of each batch`,
+      `  ${batches.map(({ size, count }) => `${count} batches of ${size}`).join(", ")}`,
+      `  pools of at least ${samplesPerProblem}: ${explored} explored, up to ${most} more for one problem, ${2 * budget} of the comparator`,
+    ];
+  });
 }
 
 function drawText(draw: PlannedDraw): string[] {

@@ -78,8 +78,8 @@ test("before a run, the plan says what is studied, on pools of which size, and w
     { name: "sharer", parameters: { estimator: "monte-carlo" } },
     { name: "sharer", parameters: { exploration: 0.5 } },
   ];
-  const plan = await planRun(setting({ methods: entries }));
-  expect(plan.allocation).toHaveLength(2);
+  const plan = await planRun(setting({ methods: entries, rewardModels: ["long"] }));
+  expect(plan.allocation).toHaveLength(1);
   expect(plan.allocation[0]).toMatchObject({
     rewardModel: "long",
     explored: 9,
@@ -91,7 +91,7 @@ test("before a run, the plan says what is studied, on pools of which size, and w
     ],
   });
   const text = planText(plan).join("\n");
-  expect(text).toContain("4 batches of 2, 2 batches of 3; 2 partitions, 3 plays of each");
+  expect(text).toContain("with long; 2 partitions, 3 plays of each batch\n  4 batches of 2, 2 batches of 3\n");
   expect(text).toContain("pools of at least 42: 9 explored, up to 9 more for one problem, 24 of the comparator");
   expect(text).toContain("sharer is not studied where values are simulated");
   expect(text).toContain("sharer is not studied where it explores 6 of 12 draws a problem: 8 are needed");
