@@ -59,8 +59,9 @@ export default defineSuite({
     "laser",
     ...CHAINS,
   ],
-  budgets: { unit: "samples", amounts: [1, 4, 16, 64, 128] },
+  budgets: { unit: "samples", amounts: [1, 8, 64, 128] },
   seeds: [0],
   replicates: 200,
   poolSize: 256,
+  fit: { limit: 100 },
 });
