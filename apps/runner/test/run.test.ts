@@ -126,6 +126,39 @@ test("a dry run says what would be drawn, and makes neither a pool nor a run", a
   expect(existsSync(pool)).toBe(false);
 });
 
+test("a suite that studies allocation writes allocation.csv, and its manifest repeats the study", async () => {
+  const file = join(world.folder, "shared.yaml");
+  const { policy, reward, dataset, where } = world;
+  writeFileSync(
+    file,
+    [
+      "name: shared",
+      `datasets: [{ name: ${dataset}, limit: 4 }]`,
+      `models: [${policy}]`,
+      `rewardModels: [${reward}]`,
+      "methods: [adaptive-best-of-n]",
+      "decodings: [{ maxTokens: 4 }]",
+      "budgets: { amounts: [10] }",
+      "batch: { size: 2 }",
+      "allocation: { batchSizes: [2], partitions: 2, runs: 2 }",
+    ].join("\n"),
+  );
+  const made = await jsonOf<{ run: string; allocation: string; manifest: string }>("run", file, ...where);
+  const { allocation, manifest } = await readRun(made.run);
+  expect(made.allocation).toBe(join(made.run, "allocation.csv"));
+  expect(manifest.suite_resolved).toMatchObject({ allocation: { batchSizes: [2] }, poolSize: 40 });
+  const rates = allocation!.filter(({ metric }) => metric === "batch_win_rate");
+  expect(rates.map(({ policy: name, batches, budget }) => [name, batches, budget])).toEqual(
+    ["uniform", "adaptive-best-of-n", "sd-proportional", "lowest-maximum-first", "empirical", "oracle"].map((name) => [
+      name,
+      2,
+      10,
+    ]),
+  );
+  const again = await jsonOf<{ run: string }>("run", "--from-manifest", made.manifest, ...where);
+  expect((await readRun(again.run)).allocation).toEqual(allocation);
+});
+
 test("a suite from YAML is the suite from flags, and flags override it", async () => {
   const file = join(world.folder, "suite.yaml");
   const { policy, reward, dataset } = world;
