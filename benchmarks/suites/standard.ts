@@ -7,7 +7,7 @@ import { defineSuite } from "@touchstone/evaluation";
  */
 const CHAINS = [
   { name: "qalign", parameters: { beta: 0.1, unit: "sd" }, rewardModels: ["arith-good"] },
-  { name: "qalign", parameters: { beta: 4, unit: "sd", answer: "mbr" }, rewardModels: ["instruct-words"] },
+  { name: "qalign", parameters: { beta: 1, unit: "sd", answer: "mbr" }, rewardModels: ["instruct-words"] },
 ];
 
 /** Both worlds in one comparison: at most 40 minutes on two cores from nothing, and two where the pool is full. */
