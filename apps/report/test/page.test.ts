@@ -392,7 +392,8 @@ describe.skipIf(reason !== "")(
 
     it("has no violation of the accessibility rules, light or dark", { timeout: 240_000 }, async () => {
       const small = simulatedRun({ problems: 12, poolSize: 16, budgets: [1, 4], replicates: 3 });
-      const path = await writePage(join(folder, "accessible"), renderPage(await pageTemplate(), small));
+      const busy = crowdedRun(tunedRun(small));
+      const path = await writePage(join(folder, "accessible"), renderPage(await pageTemplate(), busy));
       const own = await open({}, path);
       await own.evaluate(await readFile(new URL(import.meta.resolve("axe-core/axe.min.js")), "utf8"));
       for (const colorScheme of ["light", "dark"] as const) {
@@ -511,6 +512,11 @@ describe.skipIf(reason !== "")(
       it("shows one reward model at first, all of them on demand, and answers for every one", async () => {
         expect(await own.locator("#answer .says").count()).toBe(rewardModels.length);
         expect(await own.locator("#accuracy .panel").count()).toBe(1);
+        expect(await own.locator("table.budgets tr.group").first().innerText()).toContain("with arith-good");
+        const links = await own.locator("header nav a").evaluateAll((all) => all.map((a) => a.getAttribute("href")!));
+        for (const link of links) expect({ link, parts: await own.locator(link).count() }).toEqual({ link, parts: 1 });
+        expect(links).toEqual(expect.arrayContaining(["#learning", "#allocation"]));
+        expect(links).not.toContain("#tuning");
         const methods = new Set(crowd.results.filter(({ kind }) => kind === "method").map(labelOf));
         expect(await own.locator("table.budgets tbody").first().locator("tr.method").count()).toBe(methods.size);
         await own.getByLabel("Reward model:").selectOption("arith-blind");

@@ -1,13 +1,16 @@
-import type { CurveRow, RunResults } from "@touchstone/core";
+import type { RunResults } from "@touchstone/core";
 import { TouchstoneError } from "@touchstone/core";
 import { answerInWords } from "./answer.ts";
 import type { Answer } from "./answer.ts";
+import { tracesOf } from "./traces.ts";
+import type { Trace } from "./traces.ts";
 
 /** Where a template wants its data: the text of a `<script type="application/json">`. */
 export const PAGE_DATA_PLACEHOLDER = "__TOUCHSTONE_RUN__";
 
-/** What a page carries: the run without its per-problem rows, and its answer in words. */
-export interface PageData extends Omit<RunResults, "questions"> {
+/** What a page carries: the run without its per-problem rows, its curves thinned, and its answer in words. */
+export interface PageData extends Omit<RunResults, "questions" | "curves"> {
+  readonly traces?: readonly Trace[];
   readonly answers: readonly Answer[];
 }
 
@@ -27,31 +30,8 @@ export function renderPage(template: string, run: RunResults): string {
     });
   }
   const { questions: _questions, curves, ...carried } = run;
-  const drawn = curves ? { curves: thinned(curves) } : {};
+  const drawn = curves ? { traces: tracesOf(curves) } : {};
   return before + embeddable({ ...carried, ...drawn, answers: answerInWords(run) }) + after;
-}
-
-/** Steps of a curve that a page carries; more than can be told apart in a figure. */
-const STEPS = 120;
-
-/** Every k-th step of each curve and its last; all of them are in curves.csv. */
-function thinned(curves: readonly CurveRow[]): CurveRow[] {
-  const longest = curves.reduce((most, { step }) => Math.max(most, step), 0);
-  const every = Math.ceil(longest / STEPS);
-  const ofCurve = (row: CurveRow) =>
-    [
-      row.dataset,
-      row.model,
-      row.decoding,
-      row.method,
-      row.parameters,
-      row.reward_model,
-      row.budget,
-      row.name,
-      row.seed,
-    ].join("\n");
-  const lasts = new Map(curves.map((row) => [ofCurve(row), row.step]));
-  return curves.filter((row) => (row.step - 1) % every === 0 || row.step === lasts.get(ofCurve(row)));
 }
 
 /** JSON that can stand inside a script element: no `<`, hence neither `</script` nor `<!--`. */

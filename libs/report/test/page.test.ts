@@ -32,8 +32,13 @@ describe("a page's data", () => {
     const cell = { suite, dataset, split, model, decoding, method, parameters, reward_model, budget_unit, budget };
     const curves = (steps: number) =>
       Array.from({ length: steps }, (_, i) => ({ ...cell, name: "regret", step: i + 1, value: i, seed: 0 }));
-    const carried = (steps: number) =>
-      dataOf(renderPage(template, { ...run, curves: curves(steps) })).curves!.map(({ step }) => step);
+    const carried = (steps: number) => {
+      const [trace, ...others] = dataOf(renderPage(template, { ...run, curves: curves(steps) })).traces!;
+      expect(others).toEqual([]);
+      expect(trace).toMatchObject({ ...cell, name: "regret", seed: 0 });
+      expect(trace!.values).toEqual(trace!.steps.map((step) => step - 1));
+      return trace!.steps;
+    };
     expect(carried(100)).toEqual(Array.from({ length: 100 }, (_, i) => i + 1));
     // 1,005 steps at 120 at most: every ninth from the first on, and the last.
     expect(carried(1005)).toEqual([...Array.from({ length: 112 }, (_, i) => 9 * i + 1), 1005]);

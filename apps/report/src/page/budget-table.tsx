@@ -75,7 +75,7 @@ function GroupRows({ table, setting, sorting }: { table: BudgetTable; setting: S
   );
   return (
     <tbody>
-      {setting.groups.length > 1 && (
+      {group.rewardModel !== "" && (
         <tr class="group">
           <th scope="rowgroup" colSpan={setting.budgets.length + 3}>
             <span>

@@ -43,7 +43,7 @@ export function Header({ run, setting }: { run: PageData; setting: Setting }) {
         </Fact>
       </dl>
       <nav aria-label="Parts of this page">
-        {PARTS.filter(([id]) => hasPart(run, id)).map(([id, name]) => (
+        {PARTS.filter(([id]) => hasPart(run, setting, id)).map(([id, name]) => (
           <a key={id} href={`#${id}`}>
             {name}
           </a>
@@ -68,10 +68,11 @@ const PARTS = [
   ["made", "How it was made"],
 ] as const;
 
-function hasPart(run: PageData, id: (typeof PARTS)[number][0]): boolean {
-  if (id === "learning") return (run.curves?.length ?? 0) > 0;
-  if (id === "allocation") return (run.allocation?.length ?? 0) > 0;
-  return id !== "tuning" || (run.tuning?.length ?? 0) > 0;
+function hasPart(run: PageData, { dataset, model }: Setting, id: (typeof PARTS)[number][0]): boolean {
+  const tables = { learning: run.traces, allocation: run.allocation, tuning: run.tuning };
+  if (!(id in tables)) return true;
+  const rows = tables[id as keyof typeof tables] ?? [];
+  return rows.some((row) => row.dataset === dataset && row.model === model);
 }
 
 function Fact({ name, children }: { name: string; children: preact.ComponentChildren }) {

@@ -1,6 +1,5 @@
 import * as Plot from "@observablehq/plot";
-import type { CurveRow } from "@touchstone/core";
-import type { PageData } from "@touchstone/report";
+import type { PageData, Trace } from "@touchstone/report";
 import { budgetText, fixed } from "@touchstone/report/view";
 import type { Setting } from "@touchstone/report/view";
 import { useCallback } from "preact/hooks";
@@ -18,7 +17,7 @@ const OF = "_of_";
 
 /** How methods learned on labelled problems before anything was evaluated; absent where none reports it. */
 export function LearningSection({ run, setting }: { run: PageData; setting: Setting }) {
-  const rows = (run.curves ?? []).filter(
+  const rows = (run.traces ?? []).filter(
     (row) => row.dataset === setting.dataset && row.split === setting.split && row.model === setting.model,
   );
   if (rows.length === 0) return null;
@@ -37,18 +36,19 @@ export function LearningSection({ run, setting }: { run: PageData; setting: Sett
   );
 }
 
-interface Trace {
+/** A trace as it is drawn. */
+interface Line {
   readonly label: string;
   readonly color: string;
   readonly dash: string;
-  readonly rows: readonly (CurveRow & { readonly value: number })[];
+  readonly points: readonly { readonly step: number; readonly value: number }[];
 }
 
-function CurvePanel({ name, rows, setting }: { name: string; rows: readonly CurveRow[]; setting: Setting }) {
-  const traces = tracesOf(rows, setting);
+function CurvePanel({ name, rows, setting }: { name: string; rows: readonly Trace[]; setting: Setting }) {
+  const lines = linesOf(rows, setting);
   const draw = useCallback(
     (width: number) => {
-      const points = traces.flatMap(({ label, rows: own }) => own.map((row) => ({ ...row, label })));
+      const points = lines.flatMap(({ label, points: own }) => own.map((point) => ({ ...point, label })));
       return Plot.plot({
         ...frame(width, Math.min(340, Math.max(240, width * 0.6))),
         x: { label: "labelled problems", labelArrow: "none", labelAnchor: "center", ticks: 5, tickSize: 4 },
@@ -56,15 +56,15 @@ function CurvePanel({ name, rows, setting }: { name: string; rows: readonly Curv
         marks: [
           grid(),
           Plot.ruleY([0], { stroke: "var(--line)" }),
-          ...traces.map((trace) =>
-            Plot.lineY(trace.rows, {
+          ...lines.map((line) =>
+            Plot.lineY(line.points, {
               x: "step",
               y: "value",
-              stroke: trace.color,
+              stroke: line.color,
               strokeWidth: 1.8,
-              strokeDasharray: trace.dash,
+              strokeDasharray: line.dash,
               className: "learning-line",
-              ariaDescription: trace.label,
+              ariaDescription: line.label,
             }),
           ),
           Plot.tip(
@@ -91,11 +91,10 @@ function CurvePanel({ name, rows, setting }: { name: string; rows: readonly Curv
       </figcaption>
       <Plotted label={`${name} against labelled problems`} draw={draw} />
       <ul class="reading columns">
-        {traces.map((trace) => (
-          <li key={trace.label} style={{ "--swatch": trace.color }} class="swatched">
-            {trace.label}
-            {trace.dash !== "none" && " (dashed)"}: {fixed(trace.rows.at(-1)!.value, 2)} after {trace.rows.at(-1)!.step}{" "}
-            problems
+        {lines.map(({ label, color, dash, points }) => (
+          <li key={label} style={{ "--swatch": color }} class="swatched">
+            {label}
+            {dash !== "none" && " (dashed)"}: {fixed(points.at(-1)!.value, 2)} after {points.at(-1)!.step} problems
           </li>
         ))}
       </ul>
@@ -103,32 +102,34 @@ function CurvePanel({ name, rows, setting }: { name: string; rows: readonly Curv
   );
 }
 
-/** One trace a curve's name, method, reward model, budget and seed. A reference is dashed, in the colour of what it is for. */
-function tracesOf(rows: readonly CurveRow[], setting: Setting): Trace[] {
-  const several = (of: (row: CurveRow) => unknown) => new Set(rows.map(of)).size > 1;
+/** A reference is dashed, in the colour of what it is for. */
+function linesOf(traces: readonly Trace[], setting: Setting): Line[] {
+  const several = (of: (trace: Trace) => unknown) => new Set(traces.map(of)).size > 1;
   const [budgets, seeds, models] = [
     several(({ budget }) => budget),
     several(({ seed }) => seed),
     several(({ reward_model }) => reward_model),
   ];
-  const learner = (row: CurveRow) =>
-    JSON.stringify([row.method, row.parameters, row.reward_model, row.budget, row.seed]);
-  return [...Map.groupBy(rows, learner).values()].flatMap((own, i) =>
-    [...Map.groupBy(own, ({ name }) => name)].flatMap(([name, steps]) => {
-      const first = steps[0]!;
-      const defined = steps.filter((row): row is CurveRow & { value: number } => row.value !== null);
+  const learner = ({ method, parameters, reward_model: model, budget, seed }: Trace) =>
+    JSON.stringify([method, parameters, model, budget, seed]);
+  return [...Map.groupBy(traces, learner).values()].flatMap((own, i) =>
+    own.flatMap((trace) => {
       const named = setting.series.find(
-        ({ method, parameters }) => method === first.method && parameters === first.parameters,
+        ({ method, parameters }) => method === trace.method && parameters === trace.parameters,
       );
-      const reference = name.includes(OF);
+      const reference = trace.name.includes(OF);
       const label = [
-        reference ? name.split(OF)[1]!.replaceAll("_", " ") : (named?.name ?? first.method),
-        ...(models ? [first.reward_model] : []),
-        ...(budgets ? [budgetText(first.budget, first.budget_unit)] : []),
-        ...(seeds ? [`seed ${first.seed}`] : []),
+        reference ? trace.name.split(OF)[1]!.replaceAll("_", " ") : (named?.name ?? trace.method),
+        ...(models ? [trace.reward_model] : []),
+        ...(budgets ? [budgetText(trace.budget, trace.budget_unit)] : []),
+        ...(seeds ? [`seed ${trace.seed}`] : []),
       ].join(", ");
+      const points = trace.steps.flatMap((step, k) => {
+        const value = trace.values[k];
+        return typeof value === "number" ? [{ step, value }] : [];
+      });
       const look = { color: `var(--series-${i % 8})`, dash: reference ? "4 4" : "none" };
-      return defined.length === 0 ? [] : [{ label, ...look, rows: defined.toSorted((a, b) => a.step - b.step) }];
+      return points.length === 0 ? [] : [{ label, ...look, points }];
     }),
   );
 }
