@@ -1,4 +1,5 @@
 import { decodingId, throwIfInterrupted } from "@touchstone/core";
+import { called } from "./called.ts";
 import { contendersOf } from "./cells.ts";
 import { drawsOf, type Draw } from "./draws.ts";
 import { fitContenders, fitSetting, type StateOf } from "./fit.ts";
@@ -129,7 +130,7 @@ async function runLive(
   meter.completed();
 }
 
-function subjectOf({ method, rewardModel }: ProcedureContender, { model, dataset, split }: Draw): string {
+function subjectOf({ method, parameters, rewardModel }: ProcedureContender, { model, dataset, split }: Draw): string {
   const rewarded = rewardModel === "" ? "" : ` with ${rewardModel}`;
-  return `${method.name}${rewarded}, ${model.identity.name} on ${dataset.name}/${split}`;
+  return `${called(method, parameters)}${rewarded}, ${model.identity.name} on ${dataset.name}/${split}`;
 }

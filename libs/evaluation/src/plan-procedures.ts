@@ -1,4 +1,5 @@
 import { decodingId, forwardFlops } from "@touchstone/core";
+import { called } from "./called.ts";
 import { contendersOf, type Place } from "./cells.ts";
 import type { Draw } from "./draws.ts";
 import type { Estimate, PlannedProcedure } from "./plan.ts";
@@ -27,8 +28,10 @@ export function planProcedures(
     const samples = Math.ceil((Math.max(...amounts) / costEach) * draw.problems.length) * suite.chains;
     return {
       ...place,
+      split: draw.split,
       method: method.name,
       parameters,
+      called: called(method, parameters),
       rewardModel,
       seed: draw.seed,
       problems: draw.problems.length,

@@ -16,7 +16,7 @@ export function planText(plan: Plan): string[] {
           `About ${short(total.flops)} FLOPs; ${time(total.seconds)}.`,
         ];
   return [
-    `Suite ${plan.suite}: ${whole(plan.cells.length)} cells.`,
+    `Suite ${plan.suite}: ${whole(plan.cells.length)} ${plan.cells.length === 1 ? "cell" : "cells"}.`,
     ...plan.draws.flatMap(drawText),
     ...work,
     ...proceduresText(plan.procedures),
@@ -36,8 +36,8 @@ function proceduresText(procedures: readonly PlannedProcedure[]): string[] {
   return [
     "Procedures that continue responses run on models; what the pool keeps of them is not made again. At most:",
     ...procedures.map(
-      ({ method, rewardModel, samples, completionTokens, seed, problems, chains }) =>
-        `  ${method}${rewardModel === "" ? "" : ` with ${rewardModel}`}, seed ${seed}: ${problems} problems` +
+      ({ called, rewardModel, dataset, split, samples, completionTokens, seed, problems, chains }) =>
+        `  ${called}${rewardModel === "" ? "" : ` with ${rewardModel}`} on ${dataset}/${split}, seed ${seed}: ${problems} problems` +
         `${chains > 1 ? ` × ${chains} chains` : ""}, ${whole(samples)} responses, about ${short(completionTokens)} tokens`,
     ),
     `  together ${whole(sum(({ samples }) => samples))} responses, about ${short(sum(({ flops }) => flops))} FLOPs; ${time(seconds)}.`,

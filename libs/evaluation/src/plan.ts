@@ -40,10 +40,13 @@ export interface Estimate {
  */
 export interface PlannedProcedure {
   readonly dataset: string;
+  readonly split: string;
   readonly model: string;
   readonly decoding: string;
   readonly method: string;
   readonly parameters: string;
+  /** The method with the parameters that are not its defaults, in words. */
+  readonly called: string;
   readonly rewardModel: string;
   readonly seed: number;
   readonly problems: number;

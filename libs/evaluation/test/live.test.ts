@@ -159,9 +159,13 @@ test("a walker stands beside selectors in one suite, each with its own replicate
 
 test("progress of chains goes up to the whole", async () => {
   const events: ProgressEvent[] = [];
-  await fill(liveSetting(store.pool, { seeds: [11] }), { onProgress: (event) => events.push(event) });
-  const walks = events.filter(({ phase }) => phase === "procedures");
-  expect(walks.at(-1)).toMatchObject({ done: 5 * 6, total: 5 * 6, subject: "walker with ones, toy on live/test" });
+  const methods = ["walker", { name: "walker", parameters: { beta: 2 } }];
+  await fill(liveSetting(store.pool, { seeds: [11], methods }), { onProgress: (event) => events.push(event) });
+  const subject = "walker with ones, toy on live/test";
+  const subjects = events.filter(({ phase }) => phase === "procedures").map((event) => event.subject);
+  expect(new Set(subjects)).toEqual(new Set([subject, "walker (beta 2) with ones, toy on live/test"]));
+  const walks = events.filter((event) => event.phase === "procedures" && event.subject === subject);
+  expect(walks.at(-1)).toMatchObject({ done: 5 * 6, total: 5 * 6 });
   expect(walks.map(({ done }) => done)).toEqual(walks.map(({ done }) => done).toSorted((a, b) => a - b));
   expect(walks.at(-1)!.tokensPerSecond).toBeGreaterThan(0);
 });

@@ -64,8 +64,12 @@ test("a procedure that continues responses is planned as its largest budget of m
   ]);
   expect(before.procedures[0]!.rewardTokens).toBe(60 * ("test 0".length + 3));
   expect(planText(before).join("\n")).toContain(
-    "walker with ones, seed 4: 6 problems × 2 chains, 60 responses, about 1.8E2 tokens",
+    "walker with ones on live/test, seed 4: 6 problems × 2 chains, 60 responses, about 1.8E2 tokens",
   );
+  const walks = ["walker", { name: "walker", parameters: { beta: 2 } }];
+  const both = planText(await planRun(liveSetting(store.pool, { ...suite, methods: walks }))).join("\n");
+  expect(both).toContain("walker with ones on live/test");
+  expect(both).toContain("walker (beta 2) with ones on live/test");
   await fill(liveSetting(store.pool, suite));
   const after = await planRun(liveSetting(store.pool, suite));
   expect(after.total).toMatchObject({ samplesMissing: 0, rewardsMissing: 0 });

@@ -1,5 +1,6 @@
 import { canonicalJson, type Method, type QuestionRow, type TuningRow } from "@touchstone/core";
 import { mean } from "@touchstone/stats";
+import { parametersInWords } from "../called.ts";
 import { methodNamed } from "../suite.ts";
 import type { CellChoice, Side } from "./claim.ts";
 import type { ProblemValue } from "./effects.ts";
@@ -61,7 +62,7 @@ export function cellOf(
     value: estimate ?? Number.NaN,
   }));
   return {
-    label: labelOf(cell, parameters, spell({}), decodings),
+    label: labelOf(cell, parametersInWords(method, parameters), decodings),
     values,
     mean: mean(values.map(({ value }) => value).filter((value) => !Number.isNaN(value))),
     tuned: chosen !== undefined,
@@ -92,16 +93,11 @@ export function cellOfSide(
 
 function labelOf(
   { method, rewardModel = "", budget, decoding }: CellChoice,
-  parameters: string,
-  defaults: string,
+  parameters: readonly string[],
   decodings: readonly string[],
 ): string {
-  const usual = JSON.parse(defaults) as Record<string, unknown>;
-  const differs = Object.entries(JSON.parse(parameters) as Record<string, unknown>)
-    .filter(([name, value]) => canonicalJson([value]) !== canonicalJson([usual[name]]))
-    .map(([name, value]) => `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`);
   const details = [
-    ...differs,
+    ...parameters,
     ...(rewardModel === "" ? [] : [rewardModel]),
     ...(decoding === undefined ? [] : [decodings[decoding]!.split(",")[0]!]),
   ];
