@@ -49,7 +49,7 @@ function answer(setting: Setting, group: Group): string {
 
   const best = nameIn(group, rows[0]!.best, rows[0]!.best_parameters);
   const name = (row: ComparisonRow) => nameIn(group, row.method, row.parameters);
-  const tied = rows.filter((row) => row.tied).toSorted((a, b) => a.difference - b.difference);
+  const tied = rows.filter((row) => row.tied);
   const worse = rows.filter((row) => !row.tied).toSorted((a, b) => a.difference - b.difference);
   if (worse.length === 0) {
     const level = estimateOf(group, rows[0]!.best, rows[0]!.best_parameters, budget);
@@ -64,10 +64,16 @@ function answer(setting: Setting, group: Group): string {
     const rest = worse.slice(named.length);
     over.push(`${rest.length} more by at least ${percent(rest[0]!.difference)}`);
   }
-  const level =
-    tied.length > NAMED ? [...tied.slice(0, NAMED - 1).map(name), `${tied.length - NAMED + 1} more`] : tied.map(name);
-  const also = tied.length > 0 ? `; ${list(level)} tied` : "";
+  const also =
+    tied.length > 0 ? `; ${list(summedUp(tied).map((one) => (typeof one === "string" ? one : name(one))))} tied` : "";
   return `${where}: ${best} over ${list(over)} points${also}.`;
+}
+
+/** Few tied methods in the order of the table; of many the closest, and how many more. */
+function summedUp(tied: readonly Decided[]): readonly (Decided | string)[] {
+  if (tied.length <= NAMED) return tied;
+  const closest = tied.toSorted((a, b) => a.difference - b.difference).slice(0, NAMED - 1);
+  return [...closest, `${tied.length - closest.length} more`];
 }
 
 type Decided = ComparisonRow & { difference: number; ci_low: number; ci_high: number };
