@@ -59,6 +59,6 @@ function badValue(flag: string, takes: string, value: string): TouchstoneError {
     family: "usage",
     what: `The flag ${flag} takes ${takes}.`,
     value,
-    fix: "Correct it, or see `./touchstone run --help`.",
+    fix: "Correct it, or see the command's `--help`.",
   });
 }

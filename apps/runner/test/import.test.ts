@@ -96,6 +96,11 @@ test.each([
     ["--methods=beam", "--budgets=4"],
     /^recorded-only: .*asked for what beam would continue/,
   ],
+  [
+    "a method that learns, having no problems to learn from",
+    ["--methods=laser", "--budgets=1"],
+    /^unknown-split: laser learns from labelled problems .* the dataset sums has no split for that\. Received: train\. .*leave laser out\./,
+  ],
   ["another seed", ["--methods=single-sample", "--budgets=1", "--seed=1"], /^recorded-only: .* under seed 1\. /],
 ])("an import refuses %s before anything is run", async (_, flags, message) => {
   const ended = await touchstone("run", "--model=sums", ...flags, ...where);

@@ -96,7 +96,15 @@ function checkFit(
   });
   if (!learning) return;
   for (const { name, split } of datasets) {
-    checkDataset({ name, split: fit.split }, catalogue);
+    const splits = catalogue.datasets.find((dataset) => dataset.name === name)!.splits;
+    if (!splits.includes(fit.split)) {
+      throw mistake({
+        code: "unknown-split",
+        what: `${learning.name} learns from labelled problems before it decides, and the dataset ${name} has no split for that.`,
+        value: fit.split,
+        fix: `Name one that is not reported (\`fit: { split: … }\`; there is ${splits.join(", ")}), or leave ${learning.name} out.`,
+      });
+    }
     if (split !== fit.split) continue;
     throw mistake({
       code: "fit-on-reported-problems",
