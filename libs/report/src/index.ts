@@ -7,6 +7,7 @@ export { RUN_FILES, readRun, runPaths, writePage, writeRun } from "./run-folder.
 export type { RunPaths } from "./run-folder.ts";
 export { PAGE_DATA_PLACEHOLDER, renderPage } from "./page.ts";
 export type { PageData } from "./page.ts";
+export type { PageDecision, PageLook } from "./page-look.ts";
 export type { Trace } from "./traces.ts";
 export * from "./view.ts";
 export { allocationCsv, claimLine, claimsCsv, claimsMarkdown, readClaims, type ClaimRow } from "./claims.ts";

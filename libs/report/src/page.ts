@@ -2,6 +2,8 @@ import type { RunResults } from "@touchstone/core";
 import { TouchstoneError } from "@touchstone/core";
 import { answerInWords } from "./answer.ts";
 import type { Answer } from "./answer.ts";
+import { pageLook } from "./page-look.ts";
+import type { PageLook } from "./page-look.ts";
 import { tracesOf } from "./traces.ts";
 import type { Trace } from "./traces.ts";
 
@@ -9,7 +11,8 @@ import type { Trace } from "./traces.ts";
 export const PAGE_DATA_PLACEHOLDER = "__TOUCHSTONE_RUN__";
 
 /** What a page carries: the run without its per-problem rows, its curves thinned, and its answer in words. */
-export interface PageData extends Omit<RunResults, "questions" | "curves"> {
+export interface PageData extends Omit<RunResults, "questions" | "curves" | "samples"> {
+  readonly samples: readonly PageLook[];
   readonly traces?: readonly Trace[];
   readonly answers: readonly Answer[];
 }
@@ -29,9 +32,10 @@ export function renderPage(template: string, run: RunResults): string {
       fix: "Build the template anew (remove node_modules/.cache/touchstone).",
     });
   }
-  const { questions: _questions, curves, ...carried } = run;
+  const { questions: _questions, curves, samples: looks, ...carried } = run;
+  const samples = looks.map(pageLook);
   const drawn = curves ? { traces: tracesOf(curves) } : {};
-  return before + embeddable({ ...carried, ...drawn, answers: answerInWords(run) }) + after;
+  return before + embeddable({ ...carried, ...drawn, samples, answers: answerInWords(run) }) + after;
 }
 
 /** JSON that can stand inside a script element: no `<`, hence neither `</script` nor `<!--`. */

@@ -15,7 +15,11 @@ describe("a page's data", () => {
     const html = renderPage(template, { ...run, samples });
     const inside = /^<script type="application\/json">(.*)<\/script>$/s.exec(html)![1]!;
     expect(inside).not.toContain("<");
-    expect(JSON.parse(inside)).toMatchObject({ samples, manifest: run.manifest, results: run.results });
+    expect(JSON.parse(inside)).toMatchObject({
+      samples: [{ prompt: samples[0]!.prompt }, ...others.map(({ problem }) => ({ problem }))],
+      manifest: run.manifest,
+      results: run.results,
+    });
     expect((JSON.parse(inside) as PageData).answers).toEqual(answerInWords(run));
   });
 
@@ -24,6 +28,17 @@ describe("a page's data", () => {
     expect(Object.keys(data).toSorted()).toEqual(
       [...Object.keys(run).filter((table) => table !== "questions"), "answers"].toSorted(),
     );
+  });
+
+  it("carries the three heaviest answers of a decision, and how many others there are", () => {
+    const [first] = run.samples;
+    const decision = { ...first!.decisions[0]!, answers: { a: 0.1, b: 0.4, c: 0.15, d: 0.05, e: 0.3 } };
+    const sure = { ...decision, answers: { a: 1 } };
+    const data = dataOf(renderPage(template, { ...run, samples: [{ ...first!, decisions: [decision, sure] }] }));
+    expect(data.samples[0]!.decisions).toEqual([
+      { ...decision, answers: { b: 0.4, e: 0.3, c: 0.15 }, others: 2 },
+      { ...sure, others: 0 },
+    ]);
   });
 
   it("carries of a long curve evenly spread steps, its first and its last, and of a short one all", () => {

@@ -1,19 +1,11 @@
-import type { ProblemLook } from "@touchstone/core";
+import type { PageDecision as Decision, PageLook } from "@touchstone/report";
 import { budgetText, percent, plantedIn } from "@touchstone/report/view";
 import type { Setting } from "@touchstone/report/view";
 import { SampleList } from "./samples.tsx";
 import { Answer, LONG, RewardModelName, Scroll } from "./text.tsx";
 
 /** One problem: prompt, reference, the pool's answers, the decisions, the samples. */
-export function ProblemDetail({
-  look,
-  setting,
-  pair,
-}: {
-  look: ProblemLook;
-  setting: Setting;
-  pair: readonly string[];
-}) {
+export function ProblemDetail({ look, setting, pair }: { look: PageLook; setting: Setting; pair: readonly string[] }) {
   return (
     <article class="problem" aria-label={look.problem}>
       <p class="prompt">{look.prompt}</p>
@@ -36,7 +28,7 @@ export function ProblemDetail({
 
 const LISTED = 7;
 
-function PoolAnswers({ look }: { look: ProblemLook }) {
+function PoolAnswers({ look }: { look: PageLook }) {
   const total = look.answers.reduce((sum, { count }) => sum + count, 0);
   const most = Math.max(...look.answers.map(({ count }) => count));
   const right = new Set(look.answers.filter(({ correct }) => correct).slice(0, LISTED));
@@ -71,8 +63,6 @@ function PoolAnswers({ look }: { look: ProblemLook }) {
   );
 }
 
-type Decision = ProblemLook["decisions"][number];
-
 /** Names a method with its parameters and reward model among the decisions. */
 export function deciderKey({ method, parameters, reward_model }: Decision): string {
   return JSON.stringify([method, parameters, reward_model]);
@@ -82,7 +72,7 @@ export function deciderLabel({ method, parameters }: Decision, setting: Setting)
   return setting.series.find((one) => one.method === method && one.parameters === parameters)?.name ?? method;
 }
 
-function Decisions({ look, setting, pair }: { look: ProblemLook; setting: Setting; pair: readonly string[] }) {
+function Decisions({ look, setting, pair }: { look: PageLook; setting: Setting; pair: readonly string[] }) {
   const correct = new Map(look.answers.map((answer) => [answer.answer ?? "", answer.correct]));
   const budget = Math.max(...look.decisions.map((decision) => decision.budget));
   if (look.decisions.length === 0) return null;
@@ -131,13 +121,13 @@ function Weights({ decision, correct }: { decision: Decision; correct: ReadonlyM
   const isCorrect = (answer: string) => correct.get(answer) ?? decision.accuracy >= 0.5;
   return (
     <>
-      {heaviest.slice(0, 3).map(([answer, weight]) => (
+      {heaviest.map(([answer, weight]) => (
         <span key={answer} class="weighted">
           {answer === "" ? <span class="none">abstained</span> : <Answer answer={answer} correct={isCorrect(answer)} />}
           {weight < 0.9995 && <small> {percent(weight)} %</small>}{" "}
         </span>
       ))}
-      {heaviest.length > 3 && <small>and {heaviest.length - 3} more</small>}
+      {decision.others > 0 && <small>and {decision.others} more</small>}
     </>
   );
 }

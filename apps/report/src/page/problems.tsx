@@ -1,5 +1,4 @@
-import type { ProblemLook } from "@touchstone/core";
-import type { PageData } from "@touchstone/report";
+import type { PageData, PageDecision, PageLook } from "@touchstone/report";
 import { reads } from "@touchstone/report/view";
 import type { Setting } from "@touchstone/report/view";
 import { useState } from "preact/hooks";
@@ -16,7 +15,7 @@ export function ProblemSection({ run, setting }: { run: PageData; setting: Setti
   const [chosen, choose] = useState(looks[0]?.problem);
   if (looks.length === 0) return null;
   const deciders = decidersOf(looks, setting);
-  const disagreed = (look: ProblemLook) => disagreement(look, pair);
+  const disagreed = (look: PageLook) => disagreement(look, pair);
   const listed = onlyDisagreed ? looks.filter(disagreed) : looks;
   const shown = listed.find((look) => look.problem === chosen) ?? listed[0];
   return (
@@ -64,7 +63,7 @@ export function ProblemSection({ run, setting }: { run: PageData; setting: Setti
 }
 
 /** Whether a decision's reward models are among those of the setting. */
-function isShown({ reward_model: models }: ProblemLook["decisions"][number], { groups }: Setting): boolean {
+function isShown({ reward_model: models }: PageDecision, { groups }: Setting): boolean {
   return models === "" || groups.some(({ rewardModel }) => reads(models, rewardModel));
 }
 
@@ -98,7 +97,7 @@ function DeciderChoice(props: {
   );
 }
 
-function decidersOf(looks: readonly ProblemLook[], setting: Setting): Decider[] {
+function decidersOf(looks: readonly PageLook[], setting: Setting): Decider[] {
   const decisions = looks.flatMap((look) => look.decisions);
   return [...new Map(decisions.map((decision) => [deciderKey(decision), decision]))].map(([key, decision]) => ({
     key,
@@ -107,7 +106,7 @@ function decidersOf(looks: readonly ProblemLook[], setting: Setting): Decider[] 
 }
 
 /** Whether the decisions, of a pair of methods or of any, put most of their weight on different answers. */
-function disagreement(look: ProblemLook, [one, other]: readonly [string, string]): boolean {
+function disagreement(look: PageLook, [one, other]: readonly [string, string]): boolean {
   const favourites = (key: string) =>
     look.decisions
       .filter((decision) => key === "" || deciderKey(decision) === key)
@@ -115,7 +114,7 @@ function disagreement(look: ProblemLook, [one, other]: readonly [string, string]
   return favourites(one).some((answer) => favourites(other).some((another) => another !== answer));
 }
 
-function share({ answers }: ProblemLook): string {
+function share({ answers }: PageLook): string {
   const total = answers.reduce((sum, { count }) => sum + count, 0);
   const right = answers.reduce((sum, { count, correct }) => sum + (correct ? count : 0), 0);
   return total === 0 ? "–" : `${Math.round((100 * right) / total)} %`;

@@ -1,15 +1,15 @@
-import type { ProblemLook } from "@touchstone/core";
+import type { PageLook } from "@touchstone/report";
 import { fixed } from "@touchstone/report/view";
 import { useState } from "preact/hooks";
 import { Answer, LONG } from "./text.tsx";
 
-type Sample = ProblemLook["samples"][number];
+type Sample = PageLook["samples"][number];
 type Grade = "all" | "right" | "wrong";
 
 const FIRST = 6;
 
 /** The samples of a problem, by the order in which they were drawn or by a reward. */
-export function SampleList({ look }: { look: ProblemLook }) {
+export function SampleList({ look }: { look: PageLook }) {
   const rewardModels = [...new Set(look.samples.flatMap((sample) => Object.keys(sample.rewards)))];
   const [order, setOrder] = useState("");
   const [grade, setGrade] = useState<Grade>("all");
