@@ -13,13 +13,22 @@ export function trialsOf(method: Method, choice: MethodChoice, trials: number): 
   const { knobs, fixed } = method.search!;
   const all = [choice.parameters];
   const seen = new Set([canonicalJson(choice.parameters)]);
-  for (const point of spread(knobs, trials - 1)) {
+  for (const point of spread(knobs, combinationsOf(knobs) ?? trials - 1)) {
+    if (all.length === trials) break;
     const parameters = parsed(method, { ...choice.parameters, ...fixed, ...point });
     const spelling = canonicalJson(parameters);
     if (!seen.has(spelling)) all.push(parameters);
     seen.add(spelling);
   }
   return all;
+}
+
+/** Combinations of knobs that are all lists: one that is tried already makes room for the next. Undefined for numeric knobs. */
+function combinationsOf(knobs: Search["knobs"]): number | undefined {
+  return Object.values(knobs).reduce<number | undefined>(
+    (product, knob) => (product === undefined || knob.scale !== "choice" ? undefined : product * knob.values.length),
+    1,
+  );
 }
 
 /**

@@ -78,6 +78,15 @@ test("a parameter that must be whole gets the nearest whole number, and no trial
   expect(trials.map(({ width }) => width)).toEqual([4, 1, 2, 3]);
 });
 
+test("a value of a list that the suite's own parameters have already costs no trial", () => {
+  const width: Knob = { scale: "choice", values: [2, 3, 4, 6, 8] };
+  const widths = (trials: number) =>
+    trialsOf(method({ knobs: { width } }), given(), trials).map((tried) => tried["width"]);
+  expect(widths(4)).toEqual([4, 2, 3, 6]);
+  expect(widths(9)).toEqual([4, 2, 3, 6, 8]);
+  expect(widths(1)).toEqual([4]);
+});
+
 test("what the suite has set itself is left alone", () => {
   const tunable = method({ knobs: { beta: BETA }, fixed: { unit: "sd", kind: "a" } });
   expect(isTunable(tunable, given())).toBe(true);
