@@ -16,7 +16,7 @@ const MARKS = { best: " *", tied: " =", "": "  " } as const;
 
 /** Columns of a terminal that a table may fill. */
 const COLUMNS = 100;
-/** Of those, what a name gets. */
+/** Of those, what a name gets at least; where budgets are few, all that they leave. */
 const NAME = 34;
 
 /**
@@ -40,6 +40,7 @@ export function runText(run: RunResults): string {
 function tableText({ setting, group, budgets, rows }: BudgetTable, many: boolean): string {
   const shown = budgets.slice(-Math.floor((COLUMNS - NAME - (many ? INTERVAL : 0)) / (many ? CELL : INTERVAL)));
   const skipped = budgets.length - shown.length;
+  const left = COLUMNS - shown.length * (many ? CELL : INTERVAL) - (many ? INTERVAL : 0);
   const table = new CliTable({
     head: ["", ...shown.map(String), ...(many ? [""] : [])],
     colAligns: ["left", ...shown.map(() => "right" as const), ...(many ? ["right" as const] : [])],
@@ -52,7 +53,7 @@ function tableText({ setting, group, budgets, rows }: BudgetTable, many: boolean
     const own = cells.slice(skipped);
     const interval = ({ low, high }: BudgetCell) => (low === null || high === null ? "" : percentInterval(low, high));
     table.push([
-      shortened(kind === "reference" ? `(${label})` : label),
+      shortened(kind === "reference" ? `(${label})` : label, Math.max(NAME, left)),
       ...own.map((cell) => {
         if (cell === null) return "–  ";
         const below = many || interval(cell) === "" ? "" : `\n${interval(cell)}  `;
@@ -73,8 +74,8 @@ function tableText({ setting, group, budgets, rows }: BudgetTable, many: boolean
 const CELL = 8;
 const INTERVAL = 13;
 
-function shortened(name: string): string {
-  return name.length > NAME - 1 ? `${name.slice(0, NAME - 2)}…` : name;
+function shortened(name: string, room: number): string {
+  return name.length > room - 1 ? `${name.slice(0, room - 2)}…` : name;
 }
 
 const NO_LINES = Object.fromEntries(

@@ -46,6 +46,26 @@ test("lines fit a terminal of 120 columns at seven budgets", () => {
   expect(Math.max(...rows.map((line) => line.length))).toBeLessThanOrEqual(120);
 });
 
+test("long names stand in full where budgets are few", () => {
+  const few = simulatedRun({ budgets: [4], problems: 6 });
+  const rowsOf = (parameters: Readonly<Record<string, string>>) =>
+    few.results
+      .filter(({ method }) => method === "majority-vote")
+      .map((row) => ({ ...row, method: "adaptive-best-of-n", parameters: JSON.stringify(parameters) }));
+  const results = [
+    ...few.results,
+    ...rowsOf({ allocation: "greedy", density: "kernel", estimator: "exact" }),
+    ...rowsOf({ allocation: "sd-proportional", density: "empirical", estimator: "monte-carlo" }),
+  ];
+  const printed = runText({ ...few, results });
+  const labels = budgetTables({ ...few, results }).flatMap(({ rows }) =>
+    rows.map(({ label }) => label).filter((label) => label.startsWith("adaptive-best-of-n")),
+  );
+  expect(new Set(labels).size).toBe(2);
+  expect(Math.max(...labels.map(({ length }) => length))).toBeGreaterThan(40);
+  for (const label of labels) expect(printed).toContain(`${label} `);
+});
+
 test("many methods are a line each, in 100 columns, with an interval at the largest budget", () => {
   const crowd = crowdedRun(simulatedRun({ problems: 24 }));
   const printed = runText(crowd);
