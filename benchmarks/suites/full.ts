@@ -19,7 +19,7 @@ export default defineSuite({
   ],
   models: ["arith", "instruct"],
   rewardModels: [...ARITH, ...INSTRUCT],
-  // Prompts of up to 45 tokens leave 83 of the 128 positions of instruct; responses of arith have fewer than 60 tokens.
+  // Responses of either world have fewer than 60 tokens but for a few of instruct.
   decodings: [{ maxTokens: 80 }],
   methods: [
     "single-sample",

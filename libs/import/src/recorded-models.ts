@@ -71,7 +71,7 @@ export class RecordedRewardModel implements RewardModel {
   async close(): Promise<void> {}
 }
 
-/** The error of asking an import for what it does not hold; `wanted` completes "was asked for …". */
+/** The error of asking an import for what it does not hold; `wanted`: what it was asked for. */
 export function recordedOnly(
   { name, decoding, samplesPerProblem }: Pick<Imported, "name" | "decoding" | "samplesPerProblem">,
   wanted: string,
@@ -80,10 +80,10 @@ export function recordedOnly(
   return new TouchstoneError({
     code: "recorded-only",
     family: "usage",
-    what: `${name} was imported, so nothing can be drawn or computed with it, and it was asked for ${wanted}.`,
+    what: `${name} was imported, so nothing can be drawn or computed with it.`,
     value: wanted,
     fix:
-      `It holds ${fewest} samples of every problem, drawn with ${decodingId(decoding)} under seed 0. ` +
+      `It holds ${fewest} ${fewest === 1 ? "sample" : "samples"} of every problem, drawn with ${decodingId(decoding)} under seed 0. ` +
       "Leave out methods that need more (greedy, or whatever continues a response), other decodings and other seeds.",
   });
 }

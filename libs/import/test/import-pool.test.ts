@@ -200,7 +200,7 @@ test("recorded models draw and compute nothing, and say what there is", async ()
   const policy = new RecordedLanguageModel(imported);
   const reward = new RecordedRewardModel(imported, imported.rewardModels[0]!);
   const message =
-    "recorded-only: models was imported, so nothing can be drawn or computed with it, and it was asked for more samples. " +
+    "recorded-only: models was imported, so nothing can be drawn or computed with it. " +
     "Received: more samples. It holds 2 samples of every problem, drawn with t=0.7,k=0,p=1,max=8 under seed 0. " +
     "Leave out methods that need more (greedy, or whatever continues a response), other decodings and other seeds.";
   expect(() => policy.sample()).toThrow(message);
