@@ -529,6 +529,8 @@ describe.skipIf(reason !== "")(
         await own.getByLabel("Reward model:").selectOption({ index: 0 });
         expect(await own.locator("#accuracy .panel").count()).toBe(rewardModels.length);
         await own.getByLabel("Reward model:").selectOption("arith-good");
+        // Names stand at the curves' ends once the page has seen how much room one panel has.
+        await own.locator("#accuracy .end-label").first().waitFor({ state: "attached" });
       });
 
       it("colours a few methods, each with its name at its end, and any other on demand in every figure", async () => {
