@@ -94,7 +94,7 @@ test.each([
   [
     "a method that continues",
     ["--methods=beam", "--budgets=4"],
-    /^recorded-only: .*asked for what beam would continue/,
+    /^recorded-only: .*Received: what beam would continue/,
   ],
   [
     "a method that learns, having no problems to learn from",
