@@ -1,3 +1,4 @@
+import type { BudgetUnit } from "./budget.ts";
 import type { ModelSize } from "./language-model.ts";
 
 /** What was spent. Tokens are counted, never assumed; `seconds` is measured or absent (law 5). */
@@ -55,6 +56,14 @@ export class Ledger {
   get total(): Spend {
     return this.#total;
   }
+}
+
+/** A spend in a budget's unit (law 7). Tokens are those that any model processed; training has its own account. */
+export function inUnit(spend: Partial<Spend>, unit: BudgetUnit): number {
+  if (unit === "samples") return spend.samples ?? 0;
+  if (unit === "flops") return spend.flops ?? 0;
+  const { promptTokens = 0, completionTokens = 0, rewardTokens = 0, extraForwardTokens = 0 } = spend;
+  return promptTokens + completionTokens + rewardTokens + extraForwardTokens;
 }
 
 /**

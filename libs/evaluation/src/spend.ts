@@ -1,4 +1,4 @@
-import { forwardFlops, type ModelSize, type Spend } from "@touchstone/core";
+import { forwardFlops, inUnit, type ModelSize, type Spend } from "@touchstone/core";
 import type { ProblemPool } from "./columns.ts";
 
 /** Sizes that FLOPs are counted by. */
@@ -108,13 +108,6 @@ export function expectedSpend(cost: ProblemCost, n: number, { visible, afterLast
     flops: cost.promptFlops + n * (cost.completionFlops + total(({ flops }) => flops)),
     ...(Number.isNaN(seconds) ? {} : { seconds }),
   };
-}
-
-/** Spend in a budget's unit: law 7. */
-export function inUnit(spend: Spend, unit: "samples" | "tokens" | "flops"): number {
-  if (unit === "samples") return spend.samples;
-  if (unit === "flops") return spend.flops;
-  return spend.promptTokens + spend.completionTokens + spend.rewardTokens + spend.extraForwardTokens;
 }
 
 /**

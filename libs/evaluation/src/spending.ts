@@ -1,5 +1,4 @@
-import { Ledger, TouchstoneError, type Budget, type Spend } from "@touchstone/core";
-import { inUnit } from "./spend.ts";
+import { inUnit, Ledger, TouchstoneError, type Budget, type Spend } from "@touchstone/core";
 
 /** What an act costs one problem. */
 export interface Cost {

@@ -1,5 +1,6 @@
+import { inUnit } from "@touchstone/core";
 import { expect, test } from "vitest";
-import { expectedSpend, inUnit, largestAffordable, problemCost } from "../src/spend.ts";
+import { expectedSpend, largestAffordable, problemCost } from "../src/spend.ts";
 import { poolFlag } from "../src/lines.ts";
 import { SIZE } from "./toy-world.ts";
 import { toyPool } from "./toy-pool.ts";

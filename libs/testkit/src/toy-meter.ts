@@ -1,4 +1,4 @@
-import { Ledger, type Budget, type Spend } from "@touchstone/core";
+import { inUnit, Ledger, type Budget, type Spend } from "@touchstone/core";
 
 /** What an act on one problem costs. */
 export interface Act {
@@ -21,13 +21,13 @@ export class ToyMeter {
   }
 
   spent(problem: string): number {
-    return inUnit(this.total(problem), this.#budget);
+    return inUnit(this.total(problem), this.#budget.unit);
   }
 
   /** Enters one round of acts, or none of it where it would exceed the budget: then says by what. */
   enter(acts: readonly Act[]): { readonly wanted: number; readonly why: string } | undefined {
     const planned = new Map(Array.from(this.#ledgers.keys(), (id) => [id, this.spent(id)]));
-    for (const { id, spend } of acts) planned.set(id, planned.get(id)! + inUnit(spend, this.#budget));
+    for (const { id, spend } of acts) planned.set(id, planned.get(id)! + inUnit(spend, this.#budget.unit));
     const { amount, scope, unit } = this.#budget;
     const total = [...planned.values()].reduce((a, b) => a + b, 0);
     if (scope === "batch" && total > amount * planned.size) {
@@ -39,12 +39,4 @@ export class ToyMeter {
     for (const { id, spend } of acts) this.#ledgers.get(id)!.add(spend);
     return undefined;
   }
-}
-
-/** A spend in the unit of a budget (law 7). */
-function inUnit(spend: Partial<Spend>, { unit }: Budget): number {
-  if (unit === "samples") return spend.samples ?? 0;
-  if (unit === "flops") return spend.flops ?? 0;
-  const { promptTokens = 0, completionTokens = 0, rewardTokens = 0, extraForwardTokens = 0 } = spend;
-  return promptTokens + completionTokens + rewardTokens + extraForwardTokens;
 }
