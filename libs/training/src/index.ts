@@ -4,6 +4,8 @@ export type { LlamaConfig, LlamaShape, ModelKind } from "./config.ts";
 export { forward, forwardRewards } from "./forward.ts";
 export type { ForwardRow } from "./forward.ts";
 export { initializeLlama } from "./initialize.ts";
+export { openLikelihoodGradient } from "./likelihood-gradient.ts";
+export type { LikelihoodGradient, LikelihoodGradientOptions, TokenRow } from "./likelihood-gradient.ts";
 export type { CheckpointOptions, StepMetrics, TrainingOptions, TrainingState } from "./loop.ts";
 export { readModel } from "./model-folder.ts";
 export type { Model } from "./model-folder.ts";

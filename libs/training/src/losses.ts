@@ -16,7 +16,13 @@ function take(inputs: Inputs, name: string): Array {
 }
 
 /** log p(targets[r, t] | tokens[r, ≤ t]), [rows·length]; consumes hidden [rows·length, width] and targets [rows, length]. */
-function logProbabilities(jax: Jax, config: LlamaConfig, parameters: Parameters, hidden: Array, targets: Array): Array {
+export function logProbabilities(
+  jax: Jax,
+  config: LlamaConfig,
+  parameters: Parameters,
+  hidden: Array,
+  targets: Array,
+): Array {
   const z = logits(jax, config, parameters, hidden);
   const shifted = z.ref.sub(jax.stopGradient(z.max(-1, { keepdims: true })));
   const normalizer = jax.np.log(jax.np.exp(shifted.ref).sum(-1));
