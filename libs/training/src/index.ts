@@ -6,9 +6,25 @@ export type { ForwardRow } from "./forward.ts";
 export { initializeLlama } from "./initialize.ts";
 export { openLikelihoodGradient } from "./likelihood-gradient.ts";
 export type { LikelihoodGradient, LikelihoodGradientOptions, TokenRow } from "./likelihood-gradient.ts";
+export type { LikelihoodStepMetrics, LikelihoodTrainingOptions, ResponseRow } from "./likelihood-training.ts";
 export type { CheckpointOptions, StepMetrics, TrainingOptions, TrainingState } from "./loop.ts";
 export { readModel } from "./model-folder.ts";
 export type { Model } from "./model-folder.ts";
+export type {
+  ClipOptions,
+  KlOptions,
+  PolicyBatch,
+  PolicyGradientOptions,
+  PolicyRow,
+  PolicyStepMetrics,
+} from "./policy-gradient.ts";
+export type {
+  PreferenceBatch,
+  PreferenceOptions,
+  PreferencePair,
+  PreferenceRow,
+  PreferenceStepMetrics,
+} from "./preferences.ts";
 export { trainReward } from "./reward.ts";
 export type { RewardBatch, RewardKind, RewardOptions, RewardPart, RewardRows } from "./reward.ts";
 export { readSafetensors, writeSafetensors } from "./safetensors.ts";
