@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import type { ResultRow } from "@touchstone/core";
 import { answerInWords, percent, percentInterval, renderPage, writePage } from "@touchstone/report";
 import { crowdedRun } from "@touchstone/report/simulated-crowd";
+import { ledgerOf } from "@touchstone/report/simulated-ledger";
 import { simulatedRun } from "@touchstone/report/simulated-run";
 import { tunedRun } from "@touchstone/report/simulated-tuning";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
@@ -90,6 +91,21 @@ describe.skipIf(reason !== "")(
       expect(await panel!.locator("g.trials > *").count()).toBe(2);
       expect(await panel!.locator(".own-trial").count()).toBe(1);
       await tuned.close();
+    });
+
+    it("says what learning and tuning spent before the first decision, and names the table that has it", async () => {
+      const path = await writePage(
+        join(folder, "spent"),
+        renderPage(await pageTemplate(), { ...run, ledger: ledgerOf(run) }),
+      );
+      const spent = await open({}, path);
+      const rows = await spent.locator("#cost table.beside tbody tr").allInnerTexts();
+      expect(rows).toHaveLength(2);
+      expect(rows[0]).toMatch(/weighted-vote.*learning from 20 train problems at 64 samples/s);
+      expect(rows[1]).toMatch(/tuning: 8 trials on 200 validation problems at 64 samples/);
+      expect(await spent.locator("#made .note").innerText()).toContain("ledger.csv");
+      expect(await page.locator("#cost table.beside").count()).toBe(0);
+      await spent.context().close();
     });
 
     it("draws the score of every trial against the knob that moved, the chosen one filled", async () => {

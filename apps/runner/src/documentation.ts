@@ -43,7 +43,7 @@ const FILES = [
   "",
   "`<out>/<suite>-<date>-<time>/`, times in UTC:",
   "",
-  "- `results.csv`, `questions.csv`, `comparisons.csv`, `diagnostics.csv`: the tables",
+  "- `results.csv`, `questions.csv`, `comparisons.csv`, `diagnostics.csv`, `ledger.csv`: the tables",
   "- `samples.json`: a look at problems and samples",
   "- `manifest.json`: what was run, on what; written last of the tables",
   "- `report.html`: the page, one file that opens offline",

@@ -20,9 +20,9 @@ export async function writeReport(folder: string, run: RunResults, interruption:
 /** The end of `run`, `resume` and `report`: the table and the run's folder, or one object with its paths. */
 export function show(folder: string, run: RunResults, { json }: ShowOptions): void {
   if (json) {
-    const { results, questions, comparisons, diagnostics, allocation, manifest, report } = runPaths(folder);
-    const studied = run.allocation?.length ? { allocation } : {};
-    print(JSON.stringify({ run: folder, results, questions, comparisons, diagnostics, ...studied, manifest, report }));
+    const { results, questions, comparisons, diagnostics, ledger, allocation, manifest, report } = runPaths(folder);
+    const some = { ...(run.ledger?.length ? { ledger } : {}), ...(run.allocation?.length ? { allocation } : {}) };
+    print(JSON.stringify({ run: folder, results, questions, comparisons, diagnostics, ...some, manifest, report }));
     return;
   }
   print(runText(run));

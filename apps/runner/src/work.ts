@@ -9,7 +9,7 @@ import {
   type Plan,
   type SceneReader,
 } from "@touchstone/evaluation";
-import { readRun, writeRun } from "@touchstone/report";
+import { readRun, tablesOf, writeRun } from "@touchstone/report";
 import { say } from "./context.ts";
 import { writeReport } from "./finish.ts";
 import { checkRecorded } from "./imports.ts";
@@ -59,7 +59,9 @@ export async function carryOut(
     if (!quiet) say("Writing tables and page");
     const manifest = await manifestOf(record, loaded, filled, tuned);
     interruption.enter("writing the report");
-    await writeRun(folder, { manifest, ...tables, tuning: tuned.rows, allocation });
+    const ledger = [...(tables.ledger ?? []), ...tuned.ledger];
+    const whole = { ...tables, ledger, tuning: tuned.rows, allocation };
+    await writeRun(folder, { manifest: { ...manifest, tables: tablesOf(whole) }, ...whole });
     // The page is made from the files, as `report` makes it: what it shows is what they hold.
     const run = await readRun(folder);
     await writeReport(folder, run, interruption);

@@ -81,6 +81,7 @@ test("the same command again draws nothing and gives the same tables; --json pri
     "questions",
     "comparisons",
     "diagnostics",
+    "ledger",
     "manifest",
     "report",
   ]);
@@ -88,7 +89,8 @@ test("the same command again draws nothing and gives the same tables; --json pri
   expect(again.stderr).not.toMatch(/^draw|^reward/m);
   const { manifest } = await readRun(paths.run);
   expect(manifest.pool).toMatchObject({ samples: 64, drawn_in_this_run: 0 });
-  for (const file of ["results.csv", "questions.csv", "comparisons.csv", "diagnostics.csv"]) {
+  expect(manifest.tables).toContain("ledger.csv");
+  for (const file of ["results.csv", "questions.csv", "comparisons.csv", "diagnostics.csv", "ledger.csv"]) {
     expect(await readFile(join(paths.run, file), "utf8")).toBe(await readFile(join(folder, file), "utf8"));
   }
 });

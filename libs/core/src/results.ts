@@ -190,6 +190,41 @@ export const manifestTuning = z.object({
 });
 export type ManifestTuning = z.infer<typeof manifestTuning>;
 
+/**
+ * ledger.csv: everything that was spent for a row of results.csv, summed over problems and seeds. Each is counted as if it came
+ * alone: methods of a run share the pool's draws.
+ */
+export const ledgerRow = z.object({
+  /** `split`: where it was spent, which is another than the reported one for `learn` and `tune`. */
+  ...setting,
+  method: text,
+  parameters: text,
+  parameters_source: z.enum(["default", "suite", "validation"]),
+  reward_model: text,
+  budget_unit: z.enum(["samples", "tokens", "flops"]),
+  /** For `tune` the one that validation compared at: it was spent once, for the rows of all budgets. */
+  budget: z.number().positive(),
+  /**
+   * `decide`: on deciding every problem once; `learn`: on labelled problems before the first decision; `tune`: on every trial among which
+   * validation chose the parameters, what the trials learned included.
+   */
+  purpose: z.enum(["decide", "learn", "tune"]),
+  problems: count,
+  seeds: count,
+  /** Of `tune`: how many; else 1. */
+  trials: count,
+  /** Expected numbers where the rest of the row is expected over random subsets. */
+  samples: maybe,
+  prompt_tokens: maybe,
+  completion_tokens: maybe,
+  reward_tokens: maybe,
+  /** Of forward passes that neither draw nor reward: scoring, embedding. */
+  extra_forward_tokens: maybe,
+  training_tokens: maybe,
+  flops: maybe,
+});
+export type LedgerRow = z.infer<typeof ledgerRow>;
+
 /** curves.csv: what methods report of their learning, step by step; only where one does. */
 export const curveRow = z.object({
   ...setting,
@@ -292,6 +327,8 @@ export const manifest = z.object({
   pool: z.object({ location: text, samples: count, drawn_in_this_run: count }),
   /** Absent where the suite tunes nothing. */
   tuning: manifestTuning.optional(),
+  /** Names of the CSV files beside it. */
+  tables: z.array(text).optional(),
   started: text,
   ended: text.nullable(),
 });
@@ -346,6 +383,8 @@ export interface RunResults {
   readonly samples: readonly ProblemLook[];
   /** Empty or absent where the suite tunes nothing. */
   readonly tuning?: readonly TuningRow[];
+  /** Absent from runs that were written before there was one. */
+  readonly ledger?: readonly LedgerRow[];
   /** Empty or absent where no method reports how it learned. */
   readonly curves?: readonly CurveRow[];
   /** Empty or absent where no allocation of a shared budget was studied. */

@@ -4,6 +4,7 @@ import {
   type ComparisonRow,
   type CurveRow,
   type DiagnosticRow,
+  type LedgerRow,
   type ProblemLook,
   type QuestionRow,
   type ResultRow,
@@ -18,6 +19,7 @@ import { drawsOf, type Draw } from "./draws.ts";
 import { evaluateSeed, isSelector } from "./evaluate-seed.ts";
 import type { FitSpend } from "./fit.ts";
 import { gradeSelection } from "./grade-decision.ts";
+import { decidingRows, learningRows } from "./ledger-rows.ts";
 import type { CellPlan } from "./lines.ts";
 import { lookAt, LookShelf, weightByAnswer, type LookDecision } from "./looks.ts";
 import { readsOf } from "./needs.ts";
@@ -37,6 +39,7 @@ interface Tables {
   readonly comparisons: ComparisonRow[];
   readonly diagnostics: DiagnosticRow[];
   readonly samples: ProblemLook[];
+  readonly ledger: LedgerRow[];
   readonly curves: CurveRow[];
 }
 
@@ -53,7 +56,15 @@ export async function evaluate(
   options: WorkOptions = {},
   onScene?: SceneReader,
 ): Promise<EvaluationTables> {
-  const tables: Tables = { results: [], questions: [], comparisons: [], diagnostics: [], samples: [], curves: [] };
+  const tables: Tables = {
+    results: [],
+    questions: [],
+    comparisons: [],
+    diagnostics: [],
+    samples: [],
+    ledger: [],
+    curves: [],
+  };
   const draws = drawsOf(setting);
   const scenes = Map.groupBy(draws, sceneKey);
   const progress = progressOf(options, [...scenes.values()]);
@@ -91,6 +102,7 @@ async function evaluateScene(
   const diagnostics = new Diagnostics();
   const shelf = new LookShelf(withLooks ? LOOKS.problems : 0);
   const bySeed: (readonly CellResult[])[] = [];
+  const fits: FitSpend[] = [];
   for (const [seed, seedDraws] of Map.groupBy(draws, (draw) => draw.seed)) {
     const cells = await evaluateSeed({
       setting,
@@ -100,6 +112,7 @@ async function evaluateScene(
       onProgress,
       onFit: (spends) => {
         noteFit(diagnostics, scene, spends, contenders);
+        fits.push(...spends);
         tables.curves.push(...curveRows(scene, spends, seed));
       },
       onProblem: (index, pools, plans, firstOf) => {
@@ -115,13 +128,14 @@ async function evaluateScene(
     bySeed.push(cells);
   }
   for (const index of bySeed[0]!.keys()) {
-    tables.questions.push(
-      ...questionRows(
-        scene,
-        bySeed.map((cells) => cells[index]!),
-      ),
-    );
+    const ofSeeds = bySeed.map((cells) => cells[index]!);
+    tables.questions.push(...questionRows(scene, ofSeeds));
+    tables.ledger.push(...decidingRows(scene, ofSeeds));
   }
+  // Two reported splits of a dataset learn from the same problems: once.
+  const learned = new Set(tables.ledger.map((row) => JSON.stringify(row)));
+  const learning = learningRows(scene, setting.suite.fit.split, fits);
+  tables.ledger.push(...learning.filter((row) => !learned.has(JSON.stringify(row))));
   for (const budget of setting.suite.budgets.amounts) {
     const atBudget = bySeed.map((cells) => cells.filter((cell) => cell.budget === budget));
     tables.comparisons.push(...compareAtBudget(scene, budget, atBudget, rewardModels));

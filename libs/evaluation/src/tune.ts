@@ -1,8 +1,9 @@
-import { canonicalJson, type ManifestTuning, type Search, type TuningRow } from "@touchstone/core";
+import { canonicalJson, type LedgerRow, type ManifestTuning, type Search, type TuningRow } from "@touchstone/core";
 import { cellValue, estimateOf, type CellResult } from "./cell-record.ts";
 import { contendersOf } from "./cells.ts";
 import { evaluate } from "./evaluate.ts";
 import { fill, type FillReport } from "./fill.ts";
+import { tuningRow } from "./ledger-rows.ts";
 import { chosenProblems } from "./problems.ts";
 import type { WorkOptions } from "./progress.ts";
 import { resultRows, type Scene } from "./rows.ts";
@@ -18,6 +19,8 @@ export interface Tuned {
   readonly setting: RunSetting;
   /** Every trial with its score and its spend. */
   readonly rows: readonly TuningRow[];
+  /** For every row that validation chose, what all its trials spent, on learning too. */
+  readonly ledger: readonly LedgerRow[];
   /** For the manifest; absent where the suite tunes nothing. */
   readonly summary: ManifestTuning | undefined;
   readonly filled: FillReport | undefined;
@@ -37,14 +40,16 @@ interface Chosen {
  */
 export async function tune(setting: RunSetting, options: WorkOptions = {}): Promise<Tuned> {
   const tuning = tuningSetting(setting);
-  if (!tuning) return { setting, rows: [], summary: undefined, filled: undefined };
+  if (!tuning) return { setting, rows: [], ledger: [], summary: undefined, filled: undefined };
   const filled = await fill(tuning, options);
   const rows: TuningRow[] = [];
   const chosen: Chosen[] = [];
-  await evaluate(tuning, options, (scene, bySeed) => {
+  const tuned: (readonly TuningRow[])[] = [];
+  const tables = await evaluate(tuning, options, (scene, bySeed) => {
     for (const choice of setting.suite.methods) {
       for (const found of chooseIn(setting, scene, bySeed, choice)) {
         rows.push(...found.rows);
+        tuned.push(found.rows);
         chosen.push({ beside: trialKey(choice), choice: found.chosen });
       }
     }
@@ -56,9 +61,28 @@ export async function tune(setting: RunSetting, options: WorkOptions = {}): Prom
   return {
     setting: { ...setting, suite: { ...setting.suite, methods } },
     rows,
+    ledger: tuned.flatMap((trials) => ledgerOf(trials, tables.ledger ?? [])),
     summary: summaryOf(setting, tuning, rows, filled),
     filled,
   };
+}
+
+/** The row of the ledger for what these trials of one entry spent. */
+function ledgerOf(trials: readonly TuningRow[], ledger: readonly LedgerRow[]): readonly LedgerRow[] {
+  const chosen = trials.find((trial) => trial.chosen)!;
+  const spellings = trials.map(({ parameters }) => parameters);
+  const { dataset, model, decoding, method, reward_model: rewardModel } = chosen;
+  const spent = ledger.filter(
+    (row) =>
+      row.dataset === dataset &&
+      row.model === model &&
+      row.decoding === decoding &&
+      row.method === method &&
+      row.reward_model === rewardModel &&
+      spellings.includes(row.parameters),
+  );
+  // A budget that buys no sample has spent nothing.
+  return spent.length === 0 ? [] : [tuningRow(chosen, spellings, spent)];
 }
 
 /** The trials of one entry in one scene, by reward model. */

@@ -1,5 +1,6 @@
 import {
   defineProcedure,
+  ledgerRow,
   type Access,
   type Dataset,
   type LabelledStream,
@@ -139,4 +140,31 @@ test("learning from the reported problems is refused", () => {
   expect(() => liveSetting(store.pool, { datasets }, { methods: [learner(nothing())] })).toThrow(
     "fit-on-reported-problems: The suite reports the split of live from which learner would learn.",
   );
+});
+
+test("what learning spent is a row of the ledger beside what deciding spent, for every budget", async () => {
+  const setting = liveSetting(store.pool, { seeds: [4, 5] }, { methods: [learner(nothing())] });
+  await fill(setting);
+  const { ledger, results } = await evaluate(setting);
+  z.array(ledgerRow).parse(ledger);
+  expect(ledger!.map(({ purpose, split, budget }) => [purpose, split, budget])).toEqual([
+    ["decide", "test", 2],
+    ["decide", "test", 5],
+    ["learn", "train", 2],
+    ["learn", "train", 5],
+  ]);
+  for (const row of ledger!) {
+    const [problems, samples] = row.purpose === "learn" ? [4, row.budget] : [6, 1];
+    // Two seeds; every problem's prompt is read once to draw and once to embed.
+    expect(row).toMatchObject({ method: "learner", reward_model: "ones", problems, seeds: 2, trials: 1 });
+    expect(row.samples).toBe(2 * problems * samples);
+    const prompts = 2 * problems * `${row.split} 0`.length;
+    expect([row.prompt_tokens, row.extra_forward_tokens]).toEqual([prompts, prompts]);
+    expect(row.reward_tokens! > 0).toBe(row.purpose === "learn");
+  }
+  const deciding = results.filter(
+    ({ metric, kind, budget }) => metric === "accuracy" && kind === "method" && budget === 5,
+  );
+  const flops = deciding.reduce((sum, row) => sum + 6 * row.flops!, 0);
+  expect(ledger!.find(({ purpose, budget }) => purpose === "decide" && budget === 5)!.flops).toBeCloseTo(flops, 3);
 });

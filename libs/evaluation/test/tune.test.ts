@@ -220,3 +220,29 @@ test("a suite that reports what it tunes on is refused, and so is a budget above
     /^unknown-split: The dataset toy has no such split\./,
   );
 });
+
+test("the ledger of a tuned row holds what all its trials spent", async () => {
+  const { rows, ledger } = await tune(settingOf({ seeds: [11] }));
+  const summed = (value: (row: (typeof rows)[number]) => number) =>
+    rows.reduce((sum, row) => sum + row.problems * value(row), 0);
+  expect(ledger).toHaveLength(1);
+  expect(ledger[0]).toMatchObject({
+    split: "validation",
+    method: "of-length",
+    parameters: '{"length":8}',
+    parameters_source: "validation",
+    purpose: "tune",
+    budget: 16,
+    problems: 6,
+    trials: 3,
+    samples: 3 * 6 * 16,
+  });
+  expect(ledger[0]!.completion_tokens).toBeCloseTo(
+    summed((row) => row.completion_tokens!),
+    6,
+  );
+  expect(ledger[0]!.flops).toBeCloseTo(
+    summed((row) => row.flops!),
+    3,
+  );
+});

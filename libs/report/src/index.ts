@@ -3,7 +3,7 @@ export type { Answer } from "./answer.ts";
 export { storageError, writeAtomically } from "./files.ts";
 export { overOptimisation } from "./over-optimisation.ts";
 export type { OverOptimisation } from "./over-optimisation.ts";
-export { RUN_FILES, readRun, runPaths, writePage, writeRun } from "./run-folder.ts";
+export { RUN_FILES, readRun, runPaths, tablesOf, writePage, writeRun } from "./run-folder.ts";
 export type { RunPaths } from "./run-folder.ts";
 export { PAGE_DATA_PLACEHOLDER, renderPage } from "./page.ts";
 export type { PageData } from "./page.ts";

@@ -10,7 +10,7 @@ import type { Trace } from "./traces.ts";
 /** Where a template wants its data: the text of a `<script type="application/json">`. */
 export const PAGE_DATA_PLACEHOLDER = "__TOUCHSTONE_RUN__";
 
-/** What a page carries: the run without its per-problem rows, its curves thinned, and its answer in words. */
+/** What a page carries: the run without its per-problem rows, of its ledger what was not spent on decisions, its curves thinned, and its answer in words. */
 export interface PageData extends Omit<RunResults, "questions" | "curves" | "samples"> {
   readonly samples: readonly PageLook[];
   readonly traces?: readonly Trace[];
@@ -32,10 +32,11 @@ export function renderPage(template: string, run: RunResults): string {
       fix: "Build the template anew (remove node_modules/.cache/touchstone).",
     });
   }
-  const { questions: _questions, curves, samples: looks, ...carried } = run;
+  const { questions: _questions, curves, ledger, samples: looks, ...carried } = run;
   const samples = looks.map(pageLook);
   const drawn = curves ? { traces: tracesOf(curves) } : {};
-  return before + embeddable({ ...carried, ...drawn, samples, answers: answerInWords(run) }) + after;
+  const spent = ledger ? { ledger: ledger.filter(({ purpose }) => purpose !== "decide") } : {};
+  return before + embeddable({ ...carried, ...drawn, ...spent, samples, answers: answerInWords(run) }) + after;
 }
 
 /** JSON that can stand inside a script element: no `<`, hence neither `</script` nor `<!--`. */

@@ -6,6 +6,7 @@ import {
   comparisonRow,
   curveRow,
   diagnosticRow,
+  ledgerRow,
   manifest,
   problemLook,
   questionRow,
@@ -25,6 +26,7 @@ export const RUN_FILES = {
   questions: "questions.csv",
   comparisons: "comparisons.csv",
   diagnostics: "diagnostics.csv",
+  ledger: "ledger.csv",
   tuning: "tuning.csv",
   curves: "curves.csv",
   allocation: "allocation.csv",
@@ -39,6 +41,14 @@ export function runPaths(folder: string): RunPaths {
   return Object.fromEntries(Object.entries(RUN_FILES).map(([what, file]) => [what, join(folder, file)])) as RunPaths;
 }
 
+/** Names of the CSV files that `writeRun` writes for a run. */
+export function tablesOf(run: Omit<RunResults, "manifest">): string[] {
+  const { results, questions, comparisons, diagnostics, ledger, tuning, curves, allocation } = RUN_FILES;
+  const some = { [ledger]: run.ledger, [tuning]: run.tuning, [curves]: run.curves, [allocation]: run.allocation };
+  const present = Object.entries(some).flatMap(([file, rows]) => (rows?.length ? [file] : []));
+  return [results, questions, comparisons, diagnostics, ...present];
+}
+
 /**
  * Writes the tables, samples.json and, last of all, manifest.json: a folder with a manifest is a finished run. Every file
  * appears whole or not at all. Throws `unwritable-row`, `unwritable-folder` or `disk-full`.
@@ -50,6 +60,7 @@ export async function writeRun(folder: string, run: RunResults): Promise<RunPath
     [paths.questions, toCsv(RUN_FILES.questions, questionRow, run.questions)],
     [paths.comparisons, toCsv(RUN_FILES.comparisons, comparisonRow, run.comparisons)],
     [paths.diagnostics, toCsv(RUN_FILES.diagnostics, diagnosticRow, run.diagnostics)],
+    ...(run.ledger?.length ? [[paths.ledger, toCsv(RUN_FILES.ledger, ledgerRow, run.ledger)] as [string, string]] : []),
     // Only a suite that tunes has this table.
     ...(run.tuning?.length ? [[paths.tuning, toCsv(RUN_FILES.tuning, tuningRow, run.tuning)] as [string, string]] : []),
     // Only a run of a method that reports how it learned has this one.
@@ -62,6 +73,7 @@ export async function writeRun(folder: string, run: RunResults): Promise<RunPath
   ];
   for (const [path, content] of files) await writeAtomically(path, content);
   // What an older run left here must not be read as this one's.
+  if (!run.ledger?.length) await rm(paths.ledger, { force: true });
   if (!run.curves?.length) await rm(paths.curves, { force: true });
   if (!run.allocation?.length) await rm(paths.allocation, { force: true });
   return paths;
@@ -100,6 +112,7 @@ export async function readRun(folder: string): Promise<RunResults> {
     diagnostics: fromCsv(paths.diagnostics, diagnosticRow, diagnostics!),
     samples: checked(paths.samples, z.array(problemLook), await readJson(paths.samples)),
     ...(about.tuning ? { tuning: fromCsv(paths.tuning, tuningRow, await readText(paths.tuning)) } : {}),
+    ...(existsSync(paths.ledger) ? { ledger: fromCsv(paths.ledger, ledgerRow, await readText(paths.ledger)) } : {}),
     ...(existsSync(paths.curves) ? { curves: fromCsv(paths.curves, curveRow, await readText(paths.curves)) } : {}),
     ...(existsSync(paths.allocation)
       ? { allocation: fromCsv(paths.allocation, allocationRow, await readText(paths.allocation)) }

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { TouchstoneError } from "@touchstone/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { storageError } from "../src/files.ts";
-import { readRun, RUN_FILES, runPaths, writePage, writeRun } from "../src/index.ts";
+import { readRun, RUN_FILES, runPaths, tablesOf, writePage, writeRun } from "../src/index.ts";
+import { ledgerOf } from "./simulated-ledger.ts";
 import { simulatedRun } from "./simulated-run.ts";
 import { tunedRun } from "./simulated-tuning.ts";
 
@@ -31,7 +32,7 @@ describe("a run's folder", () => {
     const paths = await writeRun(folder, run);
     await writePage(folder, "<!doctype html>");
     expect(await readRun(folder)).toEqual(run);
-    const optional = new Set<string>([RUN_FILES.tuning, RUN_FILES.curves, RUN_FILES.allocation]);
+    const optional = new Set<string>([RUN_FILES.ledger, RUN_FILES.tuning, RUN_FILES.curves, RUN_FILES.allocation]);
     const files = Object.values(RUN_FILES).filter((file) => !optional.has(file));
     expect((await readdir(folder)).toSorted()).toEqual(files.toSorted());
     expect(paths).toEqual(runPaths(folder));
@@ -43,6 +44,18 @@ describe("a run's folder", () => {
     await writeRun(folder, tuned);
     expect(await readRun(folder)).toEqual(tuned);
     expect(await readdir(folder)).toContain(RUN_FILES.tuning);
+  });
+
+  it("holds the ledger and names it among its tables, and leaves nothing of it to the next run", async () => {
+    const folder = join(base, "spent");
+    const [, learned] = ledgerOf(run);
+    const { manifest: _, ...tables } = run;
+    expect(tablesOf(tables)).not.toContain("ledger.csv");
+    expect(tablesOf({ ...tables, ledger: [learned!] })).toContain("ledger.csv");
+    await writeRun(folder, { ...run, ledger: [learned!] });
+    expect((await readRun(folder)).ledger).toEqual([learned]);
+    await writeRun(folder, run);
+    expect(await readRun(folder)).toEqual(run);
   });
 
   it("holds what methods report of their learning, and leaves nothing of it to the next run", async () => {

@@ -1,10 +1,12 @@
 import * as Plot from "@observablehq/plot";
 import type { ResultRow } from "@touchstone/core";
+import type { PageData } from "@touchstone/report";
 import { budgetText, compact, curve, GOLD, plantedIn } from "@touchstone/report/view";
 import type { Group, Series, Setting } from "@touchstone/report/view";
 import { useCallback, useState } from "preact/hooks";
 import { Plotted } from "./figure.tsx";
 import { Legend } from "./legend.tsx";
+import { BesideDecisions } from "./ledger.tsx";
 import type { Palette } from "./palette.ts";
 import { accuracyAxis, accuracyText, curvesOf, frame, grid, marksOf, tipOf } from "./plots.ts";
 import type { Point } from "./plots.ts";
@@ -29,7 +31,7 @@ function allTokens(row: ResultRow): number | null {
 }
 
 /** Accuracy against what it cost: the same points, with the reward model's work counted. */
-export function CostSection({ setting, palette }: { setting: Setting; palette: Palette }) {
+export function CostSection({ run, setting, palette }: { run: PageData; setting: Setting; palette: Palette }) {
   const measured = AXES.filter((axis) => setting.series.some((s) => s.rows.some((row) => (axis.cost(row) ?? 0) > 0)));
   const [chosen, choose] = useState(measured[0]?.id);
   const axis = measured.find((one) => one.id === chosen);
@@ -63,6 +65,7 @@ export function CostSection({ setting, palette }: { setting: Setting; palette: P
         ))}
       </div>
       <LedgerTable setting={setting} />
+      <BesideDecisions run={run} setting={setting} />
     </Section>
   );
 }

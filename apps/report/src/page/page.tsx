@@ -48,7 +48,7 @@ export function Page({ run }: { run: PageData }) {
         <TableSection setting={setting} />
         <AccuracySection setting={setting} palette={palette} />
         <ProxySection setting={setting} palette={palette} />
-        <CostSection key={`cost ${setting.key}`} setting={setting} palette={palette} />
+        <CostSection key={`cost ${setting.key}`} run={run} setting={setting} palette={palette} />
         <ComparisonSection key={`comparisons ${setting.key}`} setting={setting} />
         <LearningSection run={run} setting={whole} />
         <AllocationSection run={run} setting={whole} />

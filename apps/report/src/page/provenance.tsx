@@ -68,7 +68,8 @@ export function ProvenanceSection({ run }: { run: PageData }) {
       </details>
       <p class="note">
         This page carries its data and asks nothing of a network. Beside it lie results.csv, questions.csv,
-        comparisons.csv, diagnostics.csv, {run.tuning?.length ? "tuning.csv, " : ""}
+        comparisons.csv, diagnostics.csv, {run.ledger ? "ledger.csv, " : ""}
+        {run.tuning?.length ? "tuning.csv, " : ""}
         {run.traces?.length ? "curves.csv, " : ""}
         {run.allocation?.length ? "allocation.csv, " : ""}
         samples.json and manifest.json, from which every figure can be drawn again.
