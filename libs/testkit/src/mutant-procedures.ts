@@ -31,7 +31,8 @@ const mutant = (
   procedure: { ...faultlessProcedure, ...(typeof change === "function" ? { decide: change } : change) },
 });
 
-let calls = 0;
+/** A Lehmer generator of its own, seeded once a process. */
+let own = 1;
 
 export const MUTANT_PROCEDURES: readonly MutantProcedure[] = [
   mutant("draws one sample too many", ["never acts beyond its budget"], (problems, access) =>
@@ -83,6 +84,34 @@ export const MUTANT_PROCEDURES: readonly MutantProcedure[] = [
       return decided(samples, [valid[access.random(`problem ${i}`).integer(valid.length)]!]);
     });
   }),
+  mutant(
+    "takes the first of equals by its name",
+    ["the names of the draws do not matter"],
+    async (problems, access) => {
+      const decisions = await faultlessProcedure.decide(problems, access, {}, undefined);
+      return decisions.map((decision): Decision => {
+        if (decision.kind === "abstained") return decision;
+        const [first] = decision.weights.map(({ id }) => id).toSorted();
+        return { kind: "decided", weights: [{ id: first!, weight: 1 }] };
+      });
+    },
+  ),
+  mutant(
+    "divides by the spread of rewards, which may be none",
+    ["weights are a law over the draws of the problem"],
+    async (problems, access) => {
+      const drawn = await access.draw(problems.map((problem) => ({ problem, count: access.budget.amount })));
+      const rewards = await access.reward(drawn.flat());
+      return split(drawn, rewards).map(([samples, values]) => {
+        const valid = values.filter((value) => !Number.isNaN(value));
+        const [low, high] = [Math.min(...valid), Math.max(...valid)];
+        if (valid.length < 2) return highest(samples, values);
+        const shares = values.map((value) => (Number.isNaN(value) ? 0 : (value - low) / (high - low)));
+        const sum = shares.reduce((a, b) => a + b, 0);
+        return { kind: "decided", weights: shares.map((share, k) => ({ id: samples[k]!.id, weight: share / sum })) };
+      });
+    },
+  ),
   mutant("takes a failed reward for zero", ["a failed reward never wins"], async (problems, access) => {
     const drawn = await access.draw(problems.map((problem) => ({ problem, count: access.budget.amount })));
     const rewards = await access.reward(drawn.flat());
@@ -139,8 +168,8 @@ export const MUTANT_PROCEDURES: readonly MutantProcedure[] = [
   }),
   mutant("has a generator of its own", ["same draws, same streams, same decisions"], async (problems, access) => {
     const drawn = await access.draw(problems.map((problem) => ({ problem, count: access.budget.amount })));
-    calls++;
-    return drawn.map((samples) => decided(samples, [calls % samples.length]));
+    own = (own * 48_271) % 2_147_483_647;
+    return drawn.map((samples) => decided(samples, [own % samples.length]));
   }),
   mutant("asks for rewards it does not declare", ["reads only what it says it needs"], {
     needs: { rewards: "none", answers: false },

@@ -5,6 +5,7 @@ import {
   trialWorlds,
   type ProcedureContractOptions,
   type ProcedureTrial,
+  type World,
   type WorldKind,
 } from "./procedure-trial.ts";
 import type { ToyAccess } from "./toy-access.ts";
@@ -23,9 +24,10 @@ export const PROCEDURE_LAWS = {
   "stays within the suite's length cap": (trial) =>
     inEveryWorld(trial, ({ access }) => access.refused.find((why) => why.startsWith("over-cap"))),
   "weights are a law over the draws of the problem": (trial) => inEveryWorld(trial, weightsAreALaw),
-  "decides where every sample is valid": (trial) => inEveryWorld(trial, decidesEverything, ["clean"]),
+  "decides where every sample is valid": (trial) => inEveryWorld(trial, decidesEverything, ["clean", "equal"]),
   "a failed reward never wins": failedRewardsNeverWin,
   "the order of the problems does not matter": orderDoesNotMatter,
+  "the names of the draws do not matter": namesDoNotMatter,
   "same draws, same streams, same decisions": decidesTheSameAgain,
   "reads no grade and no reference": (trial) =>
     inEveryWorld(
@@ -68,22 +70,41 @@ interface Outcome {
   readonly decisions: readonly Decision[];
 }
 
+/** What was decided in a world, or why nothing was. */
+type Played = Outcome | { readonly threw: string };
+
+/** Every world of a trial is decided once and looked at by all laws: decisions are most of what a contract costs. */
+const PLAYED = new WeakMap<ProcedureTrial, Map<string, Promise<Played>>>();
+
+function played(trial: ProcedureTrial, world: World): Promise<Played> {
+  const known = PLAYED.get(trial) ?? new Map<string, Promise<Played>>();
+  PLAYED.set(trial, known);
+  const outcome = known.get(world.name) ?? play(world);
+  known.set(world.name, outcome);
+  return outcome;
+}
+
+async function play({ problems, access: open, decide }: World): Promise<Played> {
+  const access = open();
+  try {
+    return { access, problems, decisions: await decide(access) };
+  } catch (error) {
+    return {
+      threw: access.refused[0] ?? access.trespasses[0] ?? (error instanceof Error ? error.message : String(error)),
+    };
+  }
+}
+
 async function inEveryWorld(
   trial: ProcedureTrial,
-  check: (outcome: Outcome) => Finding,
+  check: (outcome: Outcome, world: World) => Finding | Promise<Finding>,
   kinds?: readonly WorldKind[],
 ): Promise<Finding> {
-  for (const { name, problems, access: open, decide } of trialWorlds(trial, kinds)) {
-    const access = open();
-    let decisions: readonly Decision[];
-    try {
-      decisions = await decide(access);
-    } catch (error) {
-      const why = access.refused[0] ?? access.trespasses[0] ?? (error instanceof Error ? error.message : String(error));
-      return `${name}: threw (${why})`;
-    }
-    const seen = check({ access, problems, decisions });
-    if (seen) return `${name}: ${seen}`;
+  for (const world of trialWorlds(trial, kinds)) {
+    const outcome = await played(trial, world);
+    if ("threw" in outcome) return `${world.name}: threw (${outcome.threw})`;
+    const seen = await check(outcome, world);
+    if (seen) return `${world.name}: ${seen}`;
   }
   return undefined;
 }
@@ -112,49 +133,63 @@ function decidesEverything({ decisions }: Outcome): Finding {
   return abstained?.kind === "abstained" ? `abstained (${abstained.reason})` : undefined;
 }
 
-async function failedRewardsNeverWin(trial: ProcedureTrial): Promise<Finding> {
-  if (trial.procedure.needs.rewards === "none") return undefined;
-  for (const { name, problems, reward, access: open, decide } of trialWorlds(trial)) {
-    const access = open();
-    const decisions = await decide(access);
+function failedRewardsNeverWin(trial: ProcedureTrial): Promise<Finding> {
+  if (trial.procedure.needs.rewards === "none") return Promise.resolve(undefined);
+  return inEveryWorld(trial, ({ access, decisions }, { problems, reward }) => {
     for (const [i, problem] of problems.entries()) {
       const decision = decisions[i];
       if (decision?.kind !== "decided") continue;
       const failed = new Map(
         access.drawnFor(problem.id).map(({ id, text }) => [id, Number.isNaN(reward(problem, text))]),
       );
-      if (![...failed.values()].includes(false)) return `${name}: decided although every reward is NaN`;
+      if (![...failed.values()].includes(false)) return "decided although every reward is NaN";
       const winner = decision.weights.find(({ id, weight }) => failed.get(id) && !(weight === 0));
-      if (winner) return `${name}: ${winner.id} has weight ${winner.weight} and reward NaN`;
+      if (winner) return `${winner.id} has weight ${winner.weight} and reward NaN`;
     }
-  }
-  return undefined;
+    return undefined;
+  });
 }
 
-async function orderDoesNotMatter(trial: ProcedureTrial): Promise<Finding> {
-  if (!trial.orderIndependent) return undefined;
-  for (const { name, problems, access: open, decide } of trialWorlds(trial)) {
+function orderDoesNotMatter(trial: ProcedureTrial): Promise<Finding> {
+  if (!trial.orderIndependent) return Promise.resolve(undefined);
+  return inEveryWorld(trial, async ({ decisions: before }, { name, problems, access: open, decide }) => {
     const order = Array.from(stream(trial.seed, "order", name).permutation(problems.length));
-    const before = await decide(open());
     const after = await decide(open({ problems: order.map((i) => problems[i]!) }));
     for (const [position, i] of order.entries()) {
       const difference = differenceOf(before[i], after[position], trial.tolerance);
-      if (difference) return `${name}, ${problems[i]!.id} in place ${position} instead of ${i}: ${difference}`;
+      if (difference) return `${problems[i]!.id} in place ${position} instead of ${i}: ${difference}`;
     }
-  }
-  return undefined;
+    return undefined;
+  });
 }
 
-async function decidesTheSameAgain(trial: ProcedureTrial): Promise<Finding> {
-  for (const { name, problems, access: open, decide } of trialWorlds(trial)) {
-    const before = await decide(open());
+/** Draws are alike in law, so that a decision by what they are called would make one place in the pool better than another. */
+function namesDoNotMatter(trial: ProcedureTrial): Promise<Finding> {
+  return inEveryWorld(trial, async ({ decisions: before }, { problems, access: open, decide }) => {
+    const nameOf = (id: string) => `${stream(trial.seed, "name", id).integer(1_000_000)}#${id}`;
+    const after = await decide(open({ nameOf }));
+    for (const [i, { id: problem }] of problems.entries()) {
+      const difference = differenceOf(renamed(before[i], nameOf), after[i], trial.tolerance);
+      if (difference) return `${problem} with its draws renamed: ${difference}`;
+    }
+    return undefined;
+  });
+}
+
+function renamed(decision: Decision | undefined, nameOf: (id: string) => string): Decision | undefined {
+  if (decision?.kind !== "decided") return decision;
+  return { ...decision, weights: decision.weights.map(({ id, weight }) => ({ id: nameOf(id), weight })) };
+}
+
+function decidesTheSameAgain(trial: ProcedureTrial): Promise<Finding> {
+  return inEveryWorld(trial, async ({ decisions: before }, { problems, access: open, decide }) => {
     const after = await decide(open());
     for (const [i, problem] of problems.entries()) {
       const difference = differenceOf(before[i], after[i], 0);
-      if (difference) return `${name}, ${problem.id}: ${difference}`;
+      if (difference) return `${problem.id}: ${difference}`;
     }
-  }
-  return undefined;
+    return undefined;
+  });
 }
 
 async function stopsWhenTold(trial: ProcedureTrial): Promise<Finding> {

@@ -30,9 +30,12 @@ export interface ProcedureContractOptions {
   readonly tolerance?: number;
 }
 
-/** `clean`: every answer parsable, every reward valid; `mixed`: some fail; `failed`: every reward is NaN. */
-export type WorldKind = "clean" | "mixed" | "failed";
-export const WORLD_KINDS: readonly WorldKind[] = ["clean", "mixed", "failed"];
+/**
+ * `clean`: every answer parsable, every reward valid; `equal`: and all rewards the same; `mixed`: some fail; `failed`: every reward is NaN;
+ * `unparsable`: no answer is parsable.
+ */
+export type WorldKind = "clean" | "equal" | "mixed" | "failed" | "unparsable";
+export const WORLD_KINDS: readonly WorldKind[] = ["clean", "equal", "mixed", "failed", "unparsable"];
 
 export interface ProcedureTrial extends Required<Omit<ProcedureContractOptions, "parameters">> {
   readonly procedure: Procedure;
@@ -61,8 +64,8 @@ export interface World {
   readonly problems: readonly ProblemView[];
   /** NaN = failed. */
   reward(problem: ProblemView, text: string): number;
-  /** A fresh access to the same world: the same draws in the same order. */
-  access(options?: { problems?: readonly ProblemView[]; signal?: AbortSignal }): ToyAccess;
+  /** A fresh access to the same world: the same draws in the same order, under other names where `nameOf` gives them. */
+  access(options?: { problems?: readonly ProblemView[] } & Pick<ToyAccessOptions, "signal" | "nameOf">): ToyAccess;
   /** Lets the procedure fit, where it does, and decide all problems of the access. */
   decide(access: ToyAccess): Promise<readonly Decision[]>;
 }
@@ -93,15 +96,23 @@ function world(trial: ProcedureTrial, kind: WorldKind, index: number, budget: Bu
     const random = stream(key, "reward", prompt, text);
     const failed = kind === "failed" || (kind === "mixed" && random.uniform() < 0.3);
     // Few different values, so that there are ties.
-    return failed ? Number.NaN : rewardRange[0] + (random.integer(5) / 4) * (rewardRange[1] - rewardRange[0]);
+    const level = kind === "equal" ? 2 : random.integer(5);
+    return failed ? Number.NaN : rewardRange[0] + (level / 4) * (rewardRange[1] - rewardRange[0]);
   };
   const names = { none: [], one: ["reward"], all: ["reward-1", "reward-2"] }[procedure.needs.rewards];
-  const open = (given: readonly ProblemView[], more: Pick<ToyAccessOptions, "signal" | "record">): ToyAccess =>
+  const extract = (text: string): string | undefined => {
+    if (kind === "unparsable") return undefined;
+    return /[12](?=[^12]*$)/.exec(text)?.[0] ?? (kind === "mixed" || kind === "failed" ? undefined : "none");
+  };
+  const open = (
+    given: readonly ProblemView[],
+    more: Pick<ToyAccessOptions, "signal" | "record" | "nameOf">,
+  ): ToyAccess =>
     new ToyAccess({
       policy,
       problems: given,
       rewardModels: names.map((name) => toyReward(name, reward)),
-      extract: (text) => /[12](?=[^12]*$)/.exec(text)?.[0] ?? (kind === "clean" ? "none" : undefined),
+      extract,
       budget,
       decoding: { temperature: 1, topK: 0, topP: 1, maxTokens: 6, stop: [] },
       seed: key,
@@ -127,7 +138,7 @@ function world(trial: ProcedureTrial, kind: WorldKind, index: number, budget: Bu
     name: `${kind} world ${index} with ${budget.amount} ${budget.unit} a ${budget.scope}`,
     problems,
     reward: (problem, text) => reward(problem.messages[0]!.content, text),
-    access: ({ problems: given = problems, signal } = {}) => open(given, signal ? { signal } : {}),
+    access: ({ problems: given = problems, ...more } = {}) => open(given, more),
     decide: async (access) => procedure.decide(access.problems, access, parameters, await fitted(access)),
   };
 }

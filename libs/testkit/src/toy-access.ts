@@ -39,6 +39,8 @@ export interface ToyAccessOptions {
   readonly rewardScale?: number;
   /** Where to write acts that were refused and keys that were touched; by default lists of its own. */
   readonly record?: Pick<ToyAccess, "refused" | "trespasses">;
+  /** What draws are called, by what they would be called here; different for different ones. Default: the same. */
+  readonly nameOf?: (id: SampleId) => SampleId;
   /** Whether reading the answer class of a draw is allowed; default true. */
   readonly answers?: boolean;
   /** Whether reading the statistics and lines of a draw is allowed; default true. */
@@ -252,7 +254,8 @@ export class ToyAccess implements Access {
 
   #hand(draw: Draw, { index, text, tokens, finish, statistics: drawnStatistics }: Sample): Drawn {
     const problem = this.#problem(draw.id);
-    const id = `${draw.id}#${decodingId(draw.decoding)}#${draw.step}#${index}`;
+    const plainName = `${draw.id}#${decodingId(draw.decoding)}#${draw.step}#${index}`;
+    const id = this.#options.nameOf?.(plainName) ?? plainName;
     const statistics = draw.before ? joined(draw.before, draw.prefix.length, drawnStatistics) : drawnStatistics;
     const lineEnds = this.#options.policy.lineEnds(tokens, this.#options.stepDelimiter ?? "\n");
     const mean = (values: Float32Array) => values.reduce((a, b) => a + b, 0) / values.length;

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { ADVANTAGE_LAWS, type AdvantageLaw } from "./advantage-contract.ts";
 import { advantageTrial, type AdvantageContractOptions } from "./advantage-trial.ts";
 import { PROCEDURE_LAWS, type ProcedureLaw } from "./procedure-contract.ts";
-import { procedureTrial, type ProcedureContractOptions } from "./procedure-trial.ts";
+import { procedureTrial, type ProcedureContractOptions, type ProcedureTrial } from "./procedure-trial.ts";
 import { SELECTOR_LAWS, type SelectorLaw } from "./selector-contract.ts";
 import { selectorTrial, type SelectorContractOptions } from "./selector-trial.ts";
 
@@ -21,8 +21,11 @@ export function selectorContract(selector: Selector, options: SelectorContractOp
 export function procedureContract(procedure: Procedure, options: ProcedureContractOptions = {}): void {
   describe(`procedure contract of ${procedure.name} ${JSON.stringify(options.parameters ?? {})}`, () => {
     const laws = Object.keys(PROCEDURE_LAWS) as ProcedureLaw[];
+    // One trial for all laws, which look at the same decisions.
+    let trial: ProcedureTrial | undefined;
     test.each(laws)("%s", async (law) => {
-      expect(await PROCEDURE_LAWS[law](procedureTrial(procedure, options))).toBeUndefined();
+      trial ??= procedureTrial(procedure, options);
+      expect(await PROCEDURE_LAWS[law](trial)).toBeUndefined();
     });
   });
 }
