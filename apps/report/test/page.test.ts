@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { ResultRow } from "@touchstone/core";
+import { abstainedFor, type ResultRow } from "@touchstone/core";
 import { answerInWords, percent, percentInterval, renderPage, writePage } from "@touchstone/report";
 import { crowdedRun } from "@touchstone/report/simulated-crowd";
 import { ledgerOf } from "@touchstone/report/simulated-ledger";
@@ -91,6 +91,29 @@ describe.skipIf(reason !== "")(
       expect(await panel!.locator("g.trials > *").count()).toBe(2);
       expect(await panel!.locator(".own-trial").count()).toBe(1);
       await tuned.close();
+    });
+
+    it("says why a method abstained, and on how many problems", async () => {
+      const { suite, dataset, split, model, decoding } = run.results[0]!;
+      const about = {
+        suite,
+        dataset,
+        split,
+        model,
+        decoding,
+        reward_model: "",
+        budget: 64,
+        standard_error: 0.01,
+        problems: 60,
+      };
+      const said = { ...about, subject: "majority-vote", name: abstainedFor("no sample can be read"), value: 0.125 };
+      const silent = { ...run, diagnostics: [...run.diagnostics, said] };
+      const path = await writePage(join(folder, "abstained"), renderPage(await pageTemplate(), silent));
+      const shown = await open({}, path);
+      const rows = await shown.locator("#cost table.abstained tbody tr").allInnerTexts();
+      expect(rows).toEqual([expect.stringMatching(/majority-vote.*no sample can be read.*12\.5$/s)]);
+      expect(await page.locator("#cost table.abstained").count()).toBe(0);
+      await shown.context().close();
     });
 
     it("says what learning and tuning spent before the first decision, and names the table that has it", async () => {

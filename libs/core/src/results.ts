@@ -129,13 +129,18 @@ export const diagnosticRow = z.object({
   subject: text,
   reward_model: text,
   budget: maybe,
-  /** `pass@64`, `pairwise_accuracy`, `mean_completion_tokens`, … */
+  /** `pass@64`, `pairwise_accuracy`, `mean_completion_tokens`, …; see also `abstainedFor`. */
   name: text,
   value: maybe,
   standard_error: maybe,
   problems: count,
 });
 export type DiagnosticRow = z.infer<typeof diagnosticRow>;
+
+/** Name of the diagnostic that holds the share of problems on which a method abstained for a reason. */
+export function abstainedFor(reason: string): string {
+  return `abstained: ${reason}`;
+}
 
 /** tuning.csv: every trial of tuning, with its score and what it would have spent alone. Only where a suite tunes. */
 export const tuningRow = z.object({

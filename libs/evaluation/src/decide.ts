@@ -42,13 +42,16 @@ export function decideProblem(
   for (const [index, decider] of deciders.entries()) {
     const { method, choice, visible } = decider.contender;
     if (method.expectation) {
-      const weights = method.expectation(
-        whole.view(visible, readsOf(method.needs, choice.parameters)),
-        decider.n,
-        choice.parameters,
-      );
+      const view = whole.view(visible, readsOf(method.needs, choice.parameters));
+      const weights = method.expectation(view, decider.n, choice.parameters);
       checkExpectation(method.name, weights, pool.size);
-      outcomes[index] = exactOutcome(weights, pool, visible);
+      const outcome = exactOutcome(weights, pool, visible);
+      // Where no subset can be decided on the whole pool cannot either: it says why.
+      const always =
+        outcome.abstained === 1
+          ? selectOn(view, decider.contender, decisionStream(key, decider.contender, 0))
+          : undefined;
+      outcomes[index] = always?.kind === "abstained" ? { ...outcome, reasons: new Map([[always.reason, 1]]) } : outcome;
     } else {
       sampled.push({ index, decider, tally: new Tally(replicates) });
     }

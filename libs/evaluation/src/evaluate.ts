@@ -1,4 +1,5 @@
 import {
+  abstainedFor,
   decodingId,
   throwIfInterrupted,
   type ComparisonRow,
@@ -218,7 +219,13 @@ function noteMethod(diagnostics: Diagnostics, scene: Scene, cell: CellResult, co
   const { method, parameters, reward_model } = cell.head;
   const subject = subjectOf(method, parameters, contenders);
   const about = { decoding: scene.decoding, subject, reward_model, budget: cell.budget };
-  for (const [index, { outcome }] of cell.problems.entries()) diagnostics.add(about, index, outcome.diagnostics);
+  // A share of problems is a mean over all of them: 0 on those that were decided, or for another reason.
+  const reasons = [...new Set(cell.problems.flatMap(({ outcome }) => [...(outcome.reasons?.keys() ?? [])]))];
+  for (const [index, { outcome }] of cell.problems.entries()) {
+    diagnostics.add(about, index, outcome.diagnostics);
+    const shares = reasons.map((reason) => [abstainedFor(reason), outcome.reasons?.get(reason) ?? 0] as const);
+    diagnostics.add(about, index, new Map(shares));
+  }
 }
 
 /** What every method decides at the largest budget on the pool's first samples (replicate 0). */

@@ -10,12 +10,13 @@ export function gradeSelection(
   visible: readonly string[],
 ): Graded {
   const { diagnostics } = selection;
-  if (selection.kind === "abstained") return { accuracy: 0, proxy: Number.NaN, abstained: true, diagnostics };
+  if (selection.kind === "abstained")
+    return { accuracy: 0, proxy: Number.NaN, abstained: selection.reason, diagnostics };
   const rewards = proxyOf(pool, visible);
   return {
     accuracy: weighted(selection.weights, chosen, pool.grades),
     proxy: rewards ? weighted(selection.weights, chosen, rewards) : Number.NaN,
-    abstained: false,
+    abstained: undefined,
     diagnostics,
   };
 }

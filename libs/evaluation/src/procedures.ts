@@ -178,14 +178,14 @@ function gradeDecision(
   proxies: ReadonlyMap<SampleId, number>,
 ): Graded {
   const { diagnostics } = decision;
-  if (decision.kind === "abstained") return { accuracy: 0, proxy: Number.NaN, abstained: true, diagnostics };
+  if (decision.kind === "abstained") return { accuracy: 0, proxy: Number.NaN, abstained: decision.reason, diagnostics };
   let [accuracy, proxy] = [0, 0];
   for (const { id, weight } of weightsOf(decision)) {
     const { text, answerKey, pooled } = access.handed(id);
     accuracy += weight * (pooled ? pooled.pool.grades[pooled.index]! : gradeOf(problem, text, answerKey));
     proxy += weight * (proxies.get(id) ?? Number.NaN);
   }
-  return { accuracy, proxy: visible.length === 1 ? proxy : Number.NaN, abstained: false, diagnostics };
+  return { accuracy, proxy: visible.length === 1 ? proxy : Number.NaN, abstained: undefined, diagnostics };
 }
 
 function firstDecision({ access }: Decided, decision: Decision, { accuracy }: Graded): FirstDecision {

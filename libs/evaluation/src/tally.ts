@@ -12,6 +12,8 @@ export interface Outcome {
   readonly proxyError: number;
   /** Chance of abstaining. */
   readonly abstained: number;
+  /** Chance of abstaining for each reason that was given; an exact chance between 0 and 1 has none. */
+  readonly reasons?: ReadonlyMap<string, number>;
   /** Subsets decided on; 0 where exact. */
   readonly replicates: number;
   /** Mean of each number the method reports, over the decisions that report it. */
@@ -24,7 +26,8 @@ export interface Graded {
   readonly accuracy: number;
   /** Mean reward under the weights; NaN for an abstention, for weight on a failed reward, or without a reward model. */
   readonly proxy: number;
-  readonly abstained: boolean;
+  /** Why the method abstained; undefined for a decision. */
+  readonly abstained: string | undefined;
   readonly diagnostics: Diagnostics | undefined;
 }
 
@@ -32,7 +35,7 @@ export interface Graded {
 export class Tally {
   readonly #accuracy: Float64Array;
   readonly #proxy: Float64Array;
-  #abstained = 0;
+  readonly #reasons = new Map<string, number>();
   readonly #diagnostics = new Map<string, { sum: number; count: number }>();
 
   constructor(replicates: number) {
@@ -43,7 +46,7 @@ export class Tally {
   add(replicate: number, { accuracy, proxy, abstained, diagnostics }: Graded): void {
     this.#accuracy[replicate] = accuracy;
     this.#proxy[replicate] = proxy;
-    if (abstained) this.#abstained++;
+    if (abstained !== undefined) this.#reasons.set(abstained, (this.#reasons.get(abstained) ?? 0) + 1);
     for (const name in diagnostics) {
       const value = diagnostics[name]!;
       if (Number.isNaN(value)) continue;
@@ -62,7 +65,8 @@ export class Tally {
       accuracyError: monteCarloError(this.#accuracy),
       proxy: mean(proxies),
       proxyError: monteCarloError(proxies),
-      abstained: this.#abstained / replicates,
+      abstained: [...this.#reasons.values()].reduce((sum, count) => sum + count, 0) / replicates,
+      reasons: new Map(Array.from(this.#reasons, ([reason, count]) => [reason, count / replicates])),
       replicates,
       diagnostics: new Map(Array.from(this.#diagnostics, ([name, { sum, count }]) => [name, sum / count])),
     };

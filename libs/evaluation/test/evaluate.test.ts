@@ -1,4 +1,5 @@
 import {
+  abstainedFor,
   comparisonRow,
   diagnosticRow,
   problemLook,
@@ -183,6 +184,29 @@ test("failed rewards are counted, and a problem on which every reward failed has
   for (const row of dead.filter(({ metric }) => metric === "accuracy")) {
     expect(row).toMatchObject({ estimate: 0, problems: 6, abstained: 1, failed: row.budget });
   }
+  const why = tables.diagnostics.filter(({ name }) => name === abstainedFor("no valid reward"));
+  expect(
+    why.map(({ subject, reward_model: model, budget, value, problems: count }) => [
+      subject,
+      model,
+      budget,
+      value,
+      count,
+    ]),
+  ).toEqual([1, 2, 4].map((budget) => ["best", "never", budget, 1, 6]));
+});
+
+test("the share of problems on which a method abstained stands beside its reason", async () => {
+  const { tables } = await run({ seeds: [15], methods: ["vote"] });
+  // One response in five has no answer: at one sample some problems abstain in some subsets.
+  const [one] = rowsOf(tables.results, "vote");
+  const why = tables.diagnostics.filter(({ budget, name }) => budget === 1 && name.startsWith("abstained"));
+  expect(one!.abstained).toBeGreaterThan(0);
+  expect(why).toMatchObject([{ subject: "vote", name: abstainedFor("nothing to count"), problems: 6 }]);
+  expect(why[0]!.value).toBeCloseTo(one!.abstained!, 12);
+  const always = rowsOf(tables.results, "vote").filter(({ abstained }) => abstained === 0);
+  for (const { budget } of always)
+    expect(tables.diagnostics.filter((row) => row.budget === budget && row.name.startsWith("abstained"))).toEqual([]);
 });
 
 test("a look shows a problem's first samples with all that is known of them, and what was decided on them", async () => {

@@ -1,4 +1,5 @@
-import type { ComparisonRow, QuestionRow, RunResults } from "@touchstone/core";
+import type { ComparisonRow, DiagnosticRow, QuestionRow, RunResults } from "@touchstone/core";
+import { abstentionsOf } from "./abstentions.ts";
 import { budgetText, list, percent, percentInterval, points } from "./format.ts";
 import { overOptimisation } from "./over-optimisation.ts";
 import { curve, variantKey, type Series } from "./series.ts";
@@ -23,7 +24,7 @@ const NAMED = 4;
  * The answer of every group. `±` is half of the 95 % interval of a difference paired by problem. A method is "over" another
  * where the Holm-adjusted p is below .05, "tied" where it is not; nothing is said of an order among tied methods.
  */
-export function answerInWords(run: Omit<RunResults, "diagnostics" | "samples">): Answer[] {
+export function answerInWords(run: Omit<RunResults, "samples">): Answer[] {
   return settingsOf(run).flatMap((setting) =>
     setting.groups.map((group) => ({
       setting: setting.key,
@@ -31,7 +32,7 @@ export function answerInWords(run: Omit<RunResults, "diagnostics" | "samples">):
       text: answer(setting, group),
       notes: [
         ...power(group),
-        ...abstained(setting, group),
+        ...abstained(setting, group, run.diagnostics),
         ...losses(setting, group, run.questions),
         ...plantedNote(group),
         ...poolNote(setting, group),
@@ -102,13 +103,19 @@ function silentIn(group: Group): Series[] {
   );
 }
 
-function abstained(setting: Setting, group: Group): string[] {
+function abstained(setting: Setting, group: Group, diagnostics: readonly DiagnosticRow[]): string[] {
   const silent = silentIn(group);
   if (silent.length === 0) return [];
-  const names = list(silent.map(({ name }) => name));
+  const reasonsOf = (series: Series) =>
+    abstentionsOf(diagnostics, setting, series, largest(group)).map(({ reason }) => reason);
+  const byReason = Map.groupBy(silent, (series) => reasonsOf(series).join("; "));
   const pages = [...new Set(silent.map(({ method }) => `docs/methods/${method}.md`))];
+  const why = Array.from(byReason, ([reasons, of]) => {
+    const names = list(of.map(({ name }) => name));
+    return reasons === "" ? names : `${names} (${reasons})`;
+  });
   return [
-    `${names} abstained on every problem at ${budgetText(largest(group), setting.unit)}, which counts as wrong and decides nothing: see ${list(pages)}.`,
+    `${list(why)} abstained on every problem at ${budgetText(largest(group), setting.unit)}, which counts as wrong and decides nothing: see ${list(pages)}.`,
   ];
 }
 

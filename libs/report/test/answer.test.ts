@@ -1,4 +1,4 @@
-import type { ComparisonRow, ResultRow, RunResults } from "@touchstone/core";
+import { abstainedFor, type ComparisonRow, type ResultRow, type RunResults } from "@touchstone/core";
 import { describe, expect, it } from "vitest";
 import { answerInWords, budgetTables, narrowed, plantedIn, settingsOf } from "../src/index.ts";
 import { simulatedRun } from "./simulated-run.ts";
@@ -119,6 +119,28 @@ describe("the answer in words", () => {
     expect(text).toBe("At 64 samples with good: best-of-n over majority-vote by 2.1 ± 1.4 points.");
     expect(notes.join(" ")).toMatch(
       /weighted-vote.* abstained on every problem at 64 samples, which counts as wrong and decides nothing: see docs\/methods\/weighted-vote\.md\.$/,
+    );
+    const { suite, dataset, split, model, decoding } = someResult;
+    const reason = {
+      suite,
+      dataset,
+      split,
+      model,
+      decoding,
+      reward_model: "",
+      budget: 64,
+      standard_error: 0,
+      problems: 60,
+    };
+    const said = answerInWords({
+      ...runOf({
+        results: results.map((row) => (row.method === "majority-vote" ? { ...row, abstained: 1 } : row)),
+        comparisons: [],
+      }),
+      diagnostics: [{ ...reason, subject: "majority-vote", name: abstainedFor("no answer can be read"), value: 1 }],
+    });
+    expect(said[0]!.notes.join(" ")).toContain(
+      "majority-vote (no answer can be read) abstained on every problem at 64 samples",
     );
     const alone = { results: [{ method: "best-of-n", estimate: 0, abstained: 1 }], comparisons: [] };
     expect(only(alone).text).toBe("At 64 samples with good: no method decided anything.");

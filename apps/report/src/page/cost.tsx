@@ -6,6 +6,7 @@ import type { Group, Series, Setting } from "@touchstone/report/view";
 import { useCallback, useState } from "preact/hooks";
 import { Plotted } from "./figure.tsx";
 import { Legend } from "./legend.tsx";
+import { Abstained } from "./abstained.tsx";
 import { BesideDecisions } from "./ledger.tsx";
 import type { Palette } from "./palette.ts";
 import { accuracyAxis, accuracyText, curvesOf, frame, grid, marksOf, tipOf } from "./plots.ts";
@@ -65,6 +66,7 @@ export function CostSection({ run, setting, palette }: { run: PageData; setting:
         ))}
       </div>
       <LedgerTable setting={setting} />
+      <Abstained run={run} setting={setting} />
       <BesideDecisions run={run} setting={setting} />
     </Section>
   );
