@@ -20,6 +20,13 @@ import { laserParameters, type LaserParameters } from "./parameters.ts";
 import { roundRobin } from "./round-robin.ts";
 import { earned } from "./signal.ts";
 
+export { standardisedMean } from "./choose.ts";
+export { contextMap, type ContextMap } from "./context.ts";
+export { Exp3, horizonGamma } from "./exp3.ts";
+export { adversarialLearner, contextualLearner, type Learner } from "./learner.ts";
+export { LinUcb } from "./lin-ucb.ts";
+export { RewardRange } from "./reward-range.ts";
+
 /**
  * LASeR at test time: a bandit over reward models learns on labelled problems which one to trust by the prompt, and best-of-n is
  * decided by the chosen one alone, the only one that is asked and paid for. Frozen while it decides, unless `online`.

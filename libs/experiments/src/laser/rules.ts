@@ -1,0 +1,32 @@
+/**
+ * What decides which of a prompt's responses are preferred. `laser` and `laser-exp3`: a bandit picks one reward model for every batch
+ * (LinUCB over the batch's mean prompt embedding, Exp3 without it). `best`: the one that validation problems favour; `random`: any, anew
+ * for every batch; `sequential`: one after the other, the best first, for equal shares of the training. `score-ensemble`: the mean of all
+ * standardised scores; `agreement-ensemble`: pairs on which all agree most. The last two pay for every reward model.
+ */
+export const RULES = [
+  "laser",
+  "laser-exp3",
+  "best",
+  "random",
+  "sequential",
+  "score-ensemble",
+  "agreement-ensemble",
+] as const;
+
+export type Rule = (typeof RULES)[number];
+
+/** Whether every reward model scores every response. */
+export function asksAll(rule: Rule): boolean {
+  return rule === "score-ensemble" || rule === "agreement-ensemble";
+}
+
+/** Whether a bandit learns from the loss of every step. */
+export function learns(rule: Rule): rule is "laser" | "laser-exp3" {
+  return rule === "laser" || rule === "laser-exp3";
+}
+
+/** Position in `order` of the reward model that sequential training uses at `step` of `steps`: shares as equal as whole steps allow. */
+export function sequentialTurn(step: number, steps: number, models: number): number {
+  return Math.min(models - 1, Math.floor((step * models) / steps));
+}

@@ -1,0 +1,68 @@
+import type { Spend } from "@touchstone/core";
+import type { TrainingModels } from "./models.ts";
+import { RunFiles, type EvaluationRecord } from "./run-files.ts";
+import { Teacher, type Lesson, type TeacherOptions } from "./teacher.ts";
+
+/** Trains a policy for `steps` steps from where its own checkpoint stands, and returns its weights. */
+export type PolicyTrainer<W> = (options: {
+  readonly steps: number;
+  /** The pairs of a step, drawn from the weights it starts with. */
+  readonly lesson: (step: number, weights: W) => Promise<Lesson>;
+  /** After every step: the loss before the update, and what training on the pairs cost. */
+  readonly onStep: (loss: number, spend: Partial<Spend>) => Promise<void>;
+}) => Promise<W>;
+
+export interface TrainRunOptions<W> extends TeacherOptions {
+  /** Holds the run's records. */
+  readonly folder: string;
+  /** Equal parts of the training, each followed by an evaluation; divides `steps`. */
+  readonly iterations: number;
+  readonly models: TrainingModels;
+  readonly train: PolicyTrainer<W>;
+  /** Makes these weights those that `models` draw from. */
+  readonly use: (weights: W) => Promise<void>;
+  /** Evaluates the policy that is in use after so many iterations: 0 is the policy as it was. */
+  readonly evaluate: (iteration: number) => Promise<readonly EvaluationRecord[]>;
+  /** Told the number of steps done. */
+  readonly onStep?: (done: number) => void;
+}
+
+/**
+ * Trains a policy by reward models under one rule, evaluating it before the first iteration and after each. A run that was stopped, however
+ * suddenly, continues from the trainer's checkpoint to the same result; a finished one returns at once. Throws what training throws.
+ */
+export async function trainRun<W>(options: TrainRunOptions<W>): Promise<void> {
+  const { folder, iterations, steps, models, train, use, evaluate, onStep } = options;
+  const perIteration = steps / iterations;
+  const files = new RunFiles(folder);
+  if (await isFinished(files, iterations)) return;
+  const evaluated = new Set((await files.evaluations()).map(({ iteration }) => iteration));
+  let teacher: Teacher | undefined;
+
+  const evaluateOnce = async (iteration: number): Promise<void> => {
+    if (evaluated.has(iteration)) return;
+    await files.addEvaluation(await evaluate(iteration));
+    evaluated.add(iteration);
+  };
+  const weights = await train({
+    steps,
+    async lesson(step, current) {
+      await use(current);
+      if (step % perIteration === 0) await evaluateOnce(step / perIteration);
+      teacher ??= new Teacher(options, models, await files.rewind(step));
+      return teacher.lesson(step);
+    },
+    async onStep(loss, spend) {
+      const record = teacher!.learn(loss, spend);
+      await files.addStep(record);
+      onStep?.(record.step + 1);
+    },
+  });
+  await use(weights);
+  await evaluateOnce(iterations);
+}
+
+/** Whether the last evaluation was made. */
+export async function isFinished(files: RunFiles, iterations: number): Promise<boolean> {
+  return (await files.evaluations()).some(({ iteration }) => iteration === iterations);
+}
