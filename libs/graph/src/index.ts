@@ -11,3 +11,5 @@ export { buildRewardGraph, buildStepRewardGraph } from "./reward.ts";
 export { buildEmbedGraph, buildScoreGraph } from "./score.ts";
 export { buildStandardGraph } from "./standard.ts";
 export type { ScoreOptions } from "./score.ts";
+export { buildLikelihoodGraph } from "./gradient/likelihood.ts";
+export type { LikelihoodOptions } from "./gradient/likelihood.ts";

@@ -8,7 +8,11 @@ export interface RotaryTables {
 }
 
 /** Tables for positions 0 … count − 1. @param count int64 scalar */
-export function rotaryTables(b: GraphBuilder, transformer: Transformer, count: Value): RotaryTables {
+export function rotaryTables(
+  b: GraphBuilder,
+  transformer: Pick<Transformer, "config" | "target">,
+  count: Value,
+): RotaryTables {
   const { headSize, ropeTheta } = transformer.config;
   const frequencies = Array.from({ length: headSize / 2 }, (_, i) => ropeTheta ** ((-2 * i) / headSize));
   const positions = b.op("Range", [b.int64(0), count, b.int64(1)]);

@@ -1,5 +1,7 @@
 import type { LlamaConfig } from "./config.ts";
 import { JaxLikelihoodGradient } from "./jax-likelihood-gradient.ts";
+import type { Device } from "./onnx-gradient-session.ts";
+import { OnnxLikelihoodGradient } from "./onnx-likelihood-gradient.ts";
 import { flatten, parameterLayout } from "./parameters.ts";
 import type { Weights } from "./weights.ts";
 
@@ -34,16 +36,24 @@ export interface LikelihoodGradientOptions {
   readonly config: LlamaConfig;
   /** Written into `parameters`. Default: zeros, to be written by the caller. */
   readonly weights?: Weights;
-  /** `jax`: differentiated by jax-js; slow, and what the other is held against. */
-  readonly backend: "jax";
+  /**
+   * `onnx`: an ONNX graph with its backward pass, run by ONNX Runtime. `jax`: differentiated by jax-js, on the CPU; slow, and what the
+   * other is held against. Default: onnx.
+   */
+  readonly backend?: "onnx" | "jax";
+  /** Where ONNX Runtime computes. Default: cpu. */
+  readonly device?: Device;
   /** Worker threads; change the time, never the result. Default: 2. */
   readonly threads?: number;
 }
 
 /** @throws TouchstoneError `invalid-weights`, `unsupported-model` */
 export async function openLikelihoodGradient(options: LikelihoodGradientOptions): Promise<LikelihoodGradient> {
-  const { config, weights, threads = 2 } = options;
-  const engine = new JaxLikelihoodGradient(config, threads);
+  const { config, weights, backend = "onnx", device = "cpu", threads = 2 } = options;
+  const engine =
+    backend === "jax"
+      ? new JaxLikelihoodGradient(config, threads)
+      : new OnnxLikelihoodGradient(config, { device, threads });
   if (weights !== undefined) flatten(parameterLayout(config, "language-model"), weights, engine.parameters);
   return engine;
 }

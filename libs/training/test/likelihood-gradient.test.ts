@@ -41,7 +41,7 @@ function double(weights: Weights): Map<string, Float64Array> {
   return new Map([...weights].map(([name, { data }]) => [name, Float64Array.from(data)]));
 }
 
-const backends = ["jax"] as const;
+const backends = ["onnx", "jax"] as const;
 
 test.each(backends.flatMap((backend) => flavours.map(([name, config]) => [backend, name, config] as const)))(
   "%s: gradients of signed sums over ragged rows are the finite differences of a written-out model with %s",
@@ -79,7 +79,7 @@ test.each(backends.flatMap((backend) => flavours.map(([name, config]) => [backen
 
 test("rows and coefficients that cannot be computed are refused by name", async () => {
   const [, config] = flavours[0]!;
-  await using engine = await openLikelihoodGradient({ config, weights: initializeLlama(config, 1), backend: "jax" });
+  await using engine = await openLikelihoodGradient({ config, weights: initializeLlama(config, 1) });
   const into = new Float32Array(engine.parameters.length);
   const row = { tokens: Int32Array.of(1, 2) };
   const gradient = (...given: Float32Array[]) => engine.gradient([row], given, into);

@@ -1,0 +1,144 @@
+import type { layerTensors } from "../model.ts";
+import type { Value } from "../onnx.ts";
+import { linear } from "./linear.ts";
+import type { Differentiable, Tape } from "./tape.ts";
+import { rotaryTables } from "../rotary.ts";
+
+/** What every layer's attention shares. B rows of S tokens; KV key/value heads, each with g query heads of width Dh. */
+export interface AttentionFrame {
+  readonly cos: Value;
+  readonly sin: Value;
+  readonly negativeSin: Value;
+  /** int64 [1]: every row begins at position 0. */
+  readonly origin: Value;
+  /** float32 [S · g, S]: 0 where a token may look, a very negative number where not. */
+  readonly mask: Value;
+  /** int64 shapes [B, S, n]: rows of all heads beside each other. */
+  readonly flat: Value;
+  /** int64 [5]: B, S, KV, g, Dh. */
+  readonly queries: Value;
+  /** int64 [5]: B, KV, S, g, Dh. */
+  readonly queriesByHead: Value;
+  /** int64 [4]: B, KV, S · g, Dh. */
+  readonly folded: Value;
+  /** int64 [4]: B, S, KV, Dh. */
+  readonly keys: Value;
+}
+
+/** Its exponential is exactly 0 in float32 beside any real score. */
+const forbidden = -1e9;
+
+/** @param ids int64 [B, S]; its shape alone is used */
+export function attentionFrame(tape: Tape, ids: Value): AttentionFrame {
+  const { builder: b, config } = tape;
+  const { keyValueHeads, headSize, heads } = config;
+  const group = heads / keyValueHeads;
+  const size = (axis: number) => b.op("Shape", [ids], { start: axis, end: axis + 1 });
+  const [rows, length] = [size(0), size(1)];
+  const join = (...parts: readonly (Value | number)[]) =>
+    b.op(
+      "Concat",
+      parts.map((part) => (typeof part === "number" ? b.int64([part]) : part)),
+      { axis: 0 },
+    );
+  const index = b.op("Range", [b.int64(0), b.op("Squeeze", [length]), b.int64(1)]);
+  const later = b.op("Greater", [b.op("Unsqueeze", [index, b.int64([0])]), b.op("Unsqueeze", [index, b.int64([1])])]);
+  const square = b.op("Where", [later, b.float(forbidden), b.float(0)]);
+  const repeated = b.op("Expand", [b.op("Unsqueeze", [square, b.int64([1])]), b.int64([1, group, 1])]);
+  const { cos, sin } = rotaryTables(b, tape, b.op("Squeeze", [length]));
+  return {
+    cos,
+    sin,
+    negativeSin: b.op("Neg", [sin]),
+    origin: b.int64([0]),
+    mask: b.op("Reshape", [repeated, join(-1, length)]),
+    flat: join(rows, length, -1),
+    queries: join(rows, length, keyValueHeads, group, headSize),
+    queriesByHead: join(rows, keyValueHeads, length, group, headSize),
+    folded: join(rows, keyValueHeads, -1, headSize),
+    keys: join(rows, length, keyValueHeads, headSize),
+  };
+}
+
+/**
+ * Causal self-attention with the residual: added + W_o attention(W_q x, W_k x, W_v x).
+ * With P = softmax(s QKᵀ + mask), s = 1/√Dh, and O = P V:
+ * dV = Pᵀ dO; dS = P ∘ (dO Vᵀ − rowsum(dO ∘ O)); dQ = s dS K; dK = s dSᵀ Q.
+ * Query heads of a group lie in the rows of their key/value head, so that the products over rows sum over the group.
+ * @param input [B · S, D] @param added [B · S, D]
+ * @returns pull: the gradient of the result → that of `input` (that of `added` is the result's own)
+ */
+export function attention(
+  tape: Tape,
+  frame: AttentionFrame,
+  input: Value,
+  names: ReturnType<typeof layerTensors>,
+  added: Value,
+): Differentiable {
+  const { builder: b, config } = tape;
+  const bias = config.attentionBias;
+  const scale = 1 / Math.sqrt(config.headSize);
+  const rank = 4;
+  const projections = {
+    query: linear(tape, input, names.query, { bias }),
+    key: linear(tape, input, names.key, { bias }),
+    value: linear(tape, input, names.value, { bias }),
+  };
+  const query = foldQueries(tape, frame, turn(tape, frame, projections.query.value, frame.sin));
+  const key = splitKeys(tape, frame, turn(tape, frame, projections.key.value, frame.sin));
+  const value = splitKeys(tape, frame, projections.value.value);
+  const scores = b.op("Add", [tape.product(query, key, { transpose: "right", scale, rank }), frame.mask]);
+  const weights = b.op("Softmax", [scores], { axis: -1 });
+  const mixed = tape.product(weights, value, { rank });
+  const output = linear(tape, unfoldQueries(tape, frame, mixed), names.output, { bias, added });
+  return {
+    value: output.value,
+    pull: (gradient) => {
+      const ofMixed = foldQueries(tape, frame, output.pull(gradient));
+      const ofValue = tape.product(weights, ofMixed, { transpose: "left", rank });
+      const ofWeights = tape.product(ofMixed, value, { transpose: "right", rank });
+      const mean = b.op("ReduceSum", [b.op("Mul", [ofMixed, mixed]), b.int64([-1])]);
+      const ofScores = b.op("Mul", [weights, b.op("Sub", [ofWeights, mean])]);
+      const ofQuery = tape.product(ofScores, key, { scale, rank });
+      const ofKey = tape.product(ofScores, query, { transpose: "left", scale, rank });
+      const back = (turned: Value) => flatten(tape, turn(tape, frame, turned, frame.negativeSin));
+      const fromValue = projections.value.pull(joinKeys(tape, ofValue));
+      const fromKey = projections.key.pull(back(joinKeys(tape, ofKey)), fromValue);
+      return projections.query.pull(back(unfoldQueries(tape, frame, ofQuery)), fromKey);
+    },
+  };
+}
+
+function flatten({ builder: b }: Tape, rows: Value): Value {
+  return b.op("Flatten", [rows], { axis: 2 });
+}
+
+/** Rotates [B · S, n · Dh] by the tokens' positions; returns [B, S, n · Dh]. Its transpose, which the backward pass needs, is the rotation by −sin. */
+function turn(tape: Tape, frame: AttentionFrame, heads: Value, sin: Value): Value {
+  const b = tape.builder;
+  const rows = b.op("Reshape", [heads, frame.flat]);
+  return b.contrib("RotaryEmbedding", [rows, frame.origin, frame.cos, sin], [true])[0] ?? "";
+}
+
+/** [B · S, H · Dh] → [B, KV, S · g, Dh] */
+function foldQueries({ builder: b }: Tape, frame: AttentionFrame, heads: Value): Value {
+  const apart = b.op("Reshape", [heads, frame.queries]);
+  return b.op("Reshape", [b.op("Transpose", [apart], { perm: [0, 2, 1, 3, 4] }), frame.folded]);
+}
+
+/** [B, KV, S · g, Dh] → [B · S, H · Dh] */
+function unfoldQueries({ builder: b, config }: Tape, frame: AttentionFrame, folded: Value): Value {
+  const apart = b.op("Transpose", [b.op("Reshape", [folded, frame.queriesByHead])], { perm: [0, 2, 1, 3, 4] });
+  return b.op("Reshape", [apart, b.int64([-1, config.heads * config.headSize])]);
+}
+
+/** [B · S, KV · Dh] → [B, KV, S, Dh] */
+function splitKeys({ builder: b }: Tape, frame: AttentionFrame, heads: Value): Value {
+  return b.op("Transpose", [b.op("Reshape", [heads, frame.keys])], { perm: [0, 2, 1, 3] });
+}
+
+/** [B, KV, S, Dh] → [B · S, KV · Dh] */
+function joinKeys({ builder: b, config }: Tape, byHead: Value): Value {
+  const together = b.op("Transpose", [byHead], { perm: [0, 2, 1, 3] });
+  return b.op("Reshape", [together, b.int64([-1, config.keyValueHeads * config.headSize])]);
+}

@@ -1,0 +1,115 @@
+import { buildLikelihoodGraph, parseModelConfig } from "@touchstone/graph";
+import { InferenceSession, Tensor } from "onnxruntime-node";
+import type { LlamaConfig } from "./config.ts";
+import { parameterLayout } from "./parameters.ts";
+
+export type Device = "cpu" | "webgpu" | "cuda";
+
+/** What a worker is born with. */
+export interface OnnxGradientSetup {
+  readonly config: LlamaConfig;
+  readonly device: Device;
+  readonly parameters: SharedArrayBuffer;
+  /** One gradient for each lane. */
+  readonly lanes: readonly SharedArrayBuffer[];
+}
+
+/** A tile's arrays [rows, length]: targets stand under the positions that predict them. */
+export interface TileInputs {
+  readonly rows: number;
+  readonly length: number;
+  readonly tokens: Int32Array<ArrayBuffer>;
+  readonly targets: Int32Array<ArrayBuffer>;
+  /** Where a gradient is wanted. */
+  readonly coefficients?: Float32Array<ArrayBuffer>;
+}
+
+/**
+ * The likelihood graphs of one model in one thread, each opened when first needed. Parameters are read from shared memory and gradients
+ * written there by the run itself, so that nothing large is copied or left to collect.
+ */
+export class OnnxGradientSession {
+  readonly #setup: OnnxGradientSetup;
+  readonly #parameters: Readonly<Record<string, Tensor>>;
+  readonly #lanes: readonly Gradient[];
+  #spare: Gradient | undefined;
+  #forward: InferenceSession | undefined;
+  #backward: InferenceSession | undefined;
+
+  constructor(setup: OnnxGradientSetup) {
+    this.#setup = setup;
+    this.#parameters = tensors(setup.config, setup.parameters, "");
+    this.#lanes = setup.lanes.map((buffer) => gradientIn(setup.config, buffer));
+  }
+
+  /** Log-probabilities of the targets [rows × length]. */
+  async logProbabilities(tile: TileInputs): Promise<Float32Array> {
+    this.#forward ??= await open(this.#setup, false);
+    const { log_probability: result } = await this.#forward.run({ ...this.#parameters, ...tileTensors(tile) });
+    return result!.data as Float32Array;
+  }
+
+  /** The same; writes the tile's gradient into the lane's, or adds it there. */
+  async gradient(tile: TileInputs, lane: number, add: boolean): Promise<Float32Array> {
+    this.#backward ??= await open(this.#setup, true);
+    const target = this.#lanes[lane]!;
+    if (add) this.#spare ??= gradientIn(this.#setup.config, new ArrayBuffer(target.values.byteLength));
+    const written = add ? this.#spare! : target;
+    const logProbability = new Tensor("float32", new Float32Array(tile.rows * tile.length), [tile.rows, tile.length]);
+    const feeds = { ...this.#parameters, ...tileTensors(tile) };
+    await this.#backward.run(feeds, { ...written.fetches, log_probability: logProbability });
+    if (add) addInto(target.values, written.values);
+    return logProbability.data;
+  }
+
+  async release(): Promise<void> {
+    await this.#forward?.release();
+    await this.#backward?.release();
+  }
+}
+
+/** target += values, element by element. */
+export function addInto(target: Float32Array, values: Float32Array): void {
+  for (let i = 0; i < target.length; i++) target[i] = target[i]! + values[i]!;
+}
+
+interface Gradient {
+  readonly values: Float32Array;
+  /** Outputs of the graph, lying in `values`. */
+  readonly fetches: Readonly<Record<string, Tensor>>;
+}
+
+function gradientIn(config: LlamaConfig, buffer: ArrayBufferLike): Gradient {
+  return { values: new Float32Array(buffer), fetches: tensors(config, buffer, "gradient.") };
+}
+
+function tensors(config: LlamaConfig, buffer: ArrayBufferLike, prefix: string): Record<string, Tensor> {
+  const { slots } = parameterLayout(config, "language-model");
+  return Object.fromEntries(
+    slots.map(({ name, shape, offset, size }) => {
+      const part = new Float32Array(buffer, offset * Float32Array.BYTES_PER_ELEMENT, size);
+      return [prefix + name, new Tensor("float32", part, shape)];
+    }),
+  );
+}
+
+function tileTensors({ rows, length, tokens, targets, coefficients }: TileInputs): Record<string, Tensor> {
+  const shape = [rows, length];
+  const ids = (values: Int32Array): Tensor => new Tensor("int64", BigInt64Array.from(values, BigInt), shape);
+  const inputs = { input_ids: ids(tokens), targets: ids(targets) };
+  if (coefficients === undefined) return inputs;
+  return { ...inputs, coefficients: new Tensor("float32", coefficients, shape) };
+}
+
+function open({ config, device }: OnnxGradientSetup, gradient: boolean): Promise<InferenceSession> {
+  const model = parseModelConfig({ ...config, architectures: ["LlamaForCausalLM"] });
+  return InferenceSession.create(buildLikelihoodGraph(model, { target: device, gradient }), {
+    executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
+    // Sums in one order, whatever the machine; several threads work on several tiles.
+    intraOpNumThreads: 1,
+    interOpNumThreads: 1,
+    executionMode: "sequential",
+    graphOptimizationLevel: "all",
+    logSeverityLevel: 3,
+  });
+}
