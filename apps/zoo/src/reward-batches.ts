@@ -1,18 +1,10 @@
 import type { Stream } from "@touchstone/core";
 import type { RewardBatch } from "@touchstone/training";
+import { padded, type LengthClass, type Sequence } from "./sequence.ts";
 
 /** A prompt with a response as token ids, and how good the response is called, 0 to 1. */
-export interface LabelledSequence {
-  readonly ids: readonly number[];
-  /** Tokens of the templated prompt, the marker before the response included. */
-  readonly promptLength: number;
+export interface LabelledSequence extends Sequence {
   readonly label: number;
-}
-
-/** A class of lengths: rows of at most `length` tokens and longer than the class before are padded to it. */
-interface LengthClass {
-  readonly length: number;
-  readonly rows: number;
 }
 
 /**
@@ -37,12 +29,10 @@ export function cutBatches(
 }
 
 function rewardBatch(rows: readonly LabelledSequence[], length: number, pad: number): RewardBatch {
-  const tokens = new Int32Array(rows.length * length).fill(pad);
-  for (const [row, { ids }] of rows.entries()) tokens.set(ids, row * length);
   return {
     rows: rows.length,
     length,
-    tokens,
+    tokens: padded(rows, length, pad),
     starts: Int32Array.from(rows, ({ promptLength }) => promptLength),
     ends: Int32Array.from(rows, ({ ids }) => ids.length),
     labels: Float32Array.from(rows, ({ label }) => label),

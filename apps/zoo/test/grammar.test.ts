@@ -1,9 +1,9 @@
-import { readFile } from "node:fs/promises";
 import { stream } from "@touchstone/core";
 import { describe, expect, it } from "vitest";
 import { drawProblem, instantiate, drawTemplate, shortCut, workedSolution } from "../src/arith/grammar.ts";
 import { PATTERNS } from "../src/arith/patterns.ts";
-import { heldOutProblems, isShift, trainingProblems, SPLIT_SIZES } from "../src/arith/world.ts";
+import { heldOutProblems, isShift, trainingProblems } from "../src/arith/world.ts";
+import { checkSplits } from "./split-checks.ts";
 
 const drawn = Array.from({ length: 3000 }, (_, index) => drawProblem(stream(1, "grammar-test", index), () => true));
 
@@ -78,42 +78,22 @@ describe("splits", () => {
     test: heldOutProblems("test"),
     shift: heldOutProblems("shift"),
   };
-
-  it("share no problem", () => {
-    const prompts = Object.values(splits).flatMap((problems) => problems.map(({ prompt }) => prompt));
-    const heldOut = prompts.slice(2000);
-    expect(new Set(heldOut).size).toBe(heldOut.length);
-    expect(prompts.slice(0, 2000).filter((prompt) => heldOut.includes(prompt))).toEqual([]);
+  checkSplits({
+    name: "arith",
+    splits,
+    isShift,
+    lineOf: ({ prompt, answer, template, steps }) => ({
+      prompt,
+      answer: String(answer),
+      template: template.id,
+      steps: steps.length,
+    }),
   });
 
-  it("test at least 1,200 problems from at least 300 templates, shift at least 400", () => {
-    expect(splits.test.length).toBeGreaterThanOrEqual(1200);
-    expect(new Set(splits.test.map(({ template }) => template.id)).size).toBe(SPLIT_SIZES.test.templates);
-    expect(splits.shift.length).toBeGreaterThanOrEqual(400);
-  });
-
-  it("hold one problem of every template before a second of any, so that the first few are a fair sample", () => {
-    const first = splits.test.slice(0, SPLIT_SIZES.test.templates);
-    expect(new Set(first.map(({ template }) => template.id)).size).toBe(first.length);
+  it("have their share of problems of one step among the first few, and none in shift", () => {
     // Binomial: a third of all problems has one step; 60 of them within four standard deviations.
     const oneStep = splits.test.slice(0, 60).filter(({ template }) => template.steps === 1).length;
     expect(Math.abs(oneStep - 20)).toBeLessThan(4 * Math.sqrt((60 * 2) / 9));
-  });
-
-  it("keep the templates of shift from every other split, and have two steps or more in shift", () => {
-    const others = [...splits.train, ...splits.validation, ...splits.test];
-    expect(others.filter(({ template }) => isShift(template))).toEqual([]);
-    expect(splits.shift.filter(({ template }) => !isShift(template) || template.steps < 2)).toEqual([]);
-  });
-
-  it.each(["train", "validation", "test", "shift"] as const)("%s is what the published file holds", async (split) => {
-    const text = await readFile(new URL(`../../../datasets/arith/${split}.jsonl`, import.meta.url), "utf8");
-    const rows = text
-      .trimEnd()
-      .split("\n")
-      .map((line) => JSON.parse(line) as { prompt: string; answer: string; template: string });
-    expect(rows.map(({ prompt, answer, template }) => [prompt, answer, template])).toEqual(
-      splits[split].map(({ prompt, answer, template }) => [prompt, String(answer), template.id]),
-    );
+    expect(splits.shift.filter(({ template }) => template.steps < 2)).toEqual([]);
   });
 });

@@ -1,11 +1,11 @@
-import { readFile } from "node:fs/promises";
 import { stream } from "@touchstone/core";
 import { keptConstraints } from "@touchstone/tasks";
 import { describe, expect, it } from "vitest";
 import { compose } from "../src/instruct/compose.ts";
 import { demonstrate, KEEPS } from "../src/instruct/demonstrator.ts";
 import { drawRequest, instantiate, drawTemplate, MAX_CONSTRAINTS } from "../src/instruct/grammar.ts";
-import { heldOutRequests, isShift, SPLIT_SIZES, trainingRequests } from "../src/instruct/world.ts";
+import { heldOutRequests, isShift, trainingRequests } from "../src/instruct/world.ts";
+import { checkSplits } from "./split-checks.ts";
 
 const drawn = Array.from({ length: 1500 }, (_, index) => drawRequest(stream(1, "instruct-test", index), () => true));
 
@@ -68,45 +68,19 @@ describe("demonstrations", () => {
 });
 
 describe("splits", () => {
-  const splits = {
-    train: trainingRequests("train-slice", 2000),
-    validation: heldOutRequests("validation"),
-    test: heldOutRequests("test"),
-    shift: heldOutRequests("shift"),
-  };
-
-  it("share no problem", () => {
-    const heldOut = [...splits.validation, ...splits.test, ...splits.shift].map(({ prompt }) => prompt);
-    const known = new Set(heldOut);
-    expect(known.size).toBe(heldOut.length);
-    expect(splits.train.filter(({ prompt }) => known.has(prompt))).toEqual([]);
-  });
-
-  it("test at least 1,200 problems from at least 300 templates, shift at least 400", () => {
-    expect(splits.test.length).toBeGreaterThanOrEqual(1200);
-    expect(new Set(splits.test.map(({ template }) => template.id)).size).toBe(SPLIT_SIZES.test.templates);
-    expect(splits.shift.length).toBeGreaterThanOrEqual(400);
-  });
-
-  it("hold one problem of every template before a second of any, so that the first few are a fair sample", () => {
-    const first = splits.test.slice(0, SPLIT_SIZES.test.templates);
-    expect(new Set(first.map(({ template }) => template.id)).size).toBe(first.length);
-  });
-
-  it("keep the combinations of shift from every other split", () => {
-    const others = [...splits.train, ...splits.validation, ...splits.test];
-    expect(others.filter(({ template }) => isShift(template))).toEqual([]);
-    expect(splits.shift.filter(({ template }) => !isShift(template))).toEqual([]);
-  });
-
-  it.each(["train", "validation", "test", "shift"] as const)("%s is what the published file holds", async (split) => {
-    const text = await readFile(new URL(`../../../datasets/instruct/${split}.jsonl`, import.meta.url), "utf8");
-    const rows = text
-      .trimEnd()
-      .split("\n")
-      .map((line) => JSON.parse(line) as { prompt: string; constraints: string; template: string });
-    expect(rows.map(({ prompt, constraints, template }) => [prompt, JSON.parse(constraints), template])).toEqual(
-      splits[split].map(({ prompt, constraints, template }) => [prompt, constraints, template.id]),
-    );
+  checkSplits({
+    name: "instruct",
+    splits: {
+      train: trainingRequests("train-slice", 2000),
+      validation: heldOutRequests("validation"),
+      test: heldOutRequests("test"),
+      shift: heldOutRequests("shift"),
+    },
+    isShift,
+    lineOf: ({ prompt, constraints, template }) => ({
+      prompt,
+      constraints: JSON.stringify(constraints),
+      template: template.id,
+    }),
   });
 });

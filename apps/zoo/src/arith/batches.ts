@@ -1,6 +1,7 @@
 import type { Stream } from "@touchstone/core";
 import type { SupervisedBatch } from "@touchstone/training";
 import { shortCut, workedSolution, type ArithProblem } from "./grammar.ts";
+import { drawBucket, padded, sequenceMaker, type Sequence } from "../sequence.ts";
 import { SPECIAL } from "../word-tokenizer.ts";
 import { encoder, vocabulary } from "./tokenizer.ts";
 import { trainingProblem, worldStream } from "./world.ts";
@@ -23,22 +24,9 @@ export const BUCKETS = [
 ] as const;
 
 const tokens = vocabulary();
-const encode = encoder(tokens);
-const [pad, bos, eos, assistant] = [SPECIAL.pad, SPECIAL.bos, SPECIAL.eos, SPECIAL.assistant].map((token) =>
-  tokens.indexOf(token),
-) as [number, number, number, number];
+const pad = tokens.indexOf(SPECIAL.pad);
 
-export interface Sequence {
-  readonly ids: readonly number[];
-  /** Tokens of the templated prompt, the marker before the response included. */
-  readonly promptLength: number;
-}
-
-/** Chat template, response, end: the ids that the tokenizer's own template gives. */
-export function sequence(prompt: string, response: string): Sequence {
-  const head = [bos, ...encode(prompt), assistant];
-  return { ids: [...head, ...encode(response), eos], promptLength: head.length };
-}
+export const sequence = sequenceMaker(tokens, encoder(tokens));
 
 /** A training problem with its demonstration, in the short-cut form at the planted rate. */
 export function demonstration(random: Stream): { readonly problem: ArithProblem; readonly response: string } {
@@ -54,22 +42,16 @@ export function bucketOf(length: number): number {
 
 /** Rows padded on the right to one shape, with the weight of every prediction. */
 export function batchOf(rows: readonly Sequence[], length: number): SupervisedBatch {
-  const ids = new Int32Array(rows.length * length).fill(pad);
   const weights = new Float32Array(rows.length * length);
-  for (const [row, { ids: line, promptLength }] of rows.entries()) {
-    ids.set(line, row * length);
-    for (let at = 1; at < line.length; at++) weights[row * length + at] = at < promptLength ? PROMPT_WEIGHT : 1;
+  for (const [row, { ids, promptLength }] of rows.entries()) {
+    for (let at = 1; at < ids.length; at++) weights[row * length + at] = at < promptLength ? PROMPT_WEIGHT : 1;
   }
-  return { rows: rows.length, length, tokens: ids, weights };
+  return { rows: rows.length, length, tokens: padded(rows, length, pad), weights };
 }
 
 /** The batch of demonstrations of step `step`: one length class, chosen and filled from streams of that step alone. */
 export function demonstrationBatch(step: number): SupervisedBatch {
-  // A class is drawn in proportion to the batches it needs, not the demonstrations it holds.
-  const needed = BUCKETS.map(({ share, rows }) => share / rows);
-  let rest = worldStream("buckets", step).uniform() * needed.reduce((sum, value) => sum + value, 0);
-  const chosen = needed.findIndex((value) => (rest -= value) < 0);
-  const bucket = BUCKETS[chosen] ?? BUCKETS[0];
+  const bucket = drawBucket(BUCKETS, worldStream("buckets", step));
   const rows = Array.from({ length: bucket.rows }, (_, row) => {
     const random = worldStream("demonstrations", step, row);
     for (;;) {

@@ -1,7 +1,6 @@
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
 import type { LanguageModel } from "@touchstone/core";
 import type { Progress } from "../progress.ts";
+import { readRows, writeRows } from "../row-file.ts";
 import { drawResponses, isShortCut, type DrawnResponse } from "./draw.ts";
 import { rewardProblems } from "./problems.ts";
 
@@ -28,24 +27,18 @@ export async function drawRewardRows(
 ): Promise<void> {
   const problems = rewardProblems(REWARD_PROBLEMS);
   const drawn = await drawResponses(model, problems, { count: SAMPLES_EACH, seed: SAMPLING_SEED, signal, progress });
-  const lines = drawn.flatMap((responses, problem) =>
-    responses.flatMap(({ text, correct, truncated }: DrawnResponse) => {
+  const rows = drawn.flatMap((responses, problem) =>
+    responses.flatMap(({ text, correct, truncated }: DrawnResponse): RewardRow[] => {
       const prompt = problems[problem]?.messages[0]?.content ?? "";
       // A response cut at the cap has no end to read a reward at.
-      return truncated ? [] : [JSON.stringify({ problem, prompt, response: text, correct } satisfies RewardRow)];
+      return truncated ? [] : [{ problem, prompt, response: text, correct }];
     }),
   );
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(`${path}.partial`, `${lines.join("\n")}\n`);
-  await rename(`${path}.partial`, path);
+  await writeRows(path, rows);
 }
 
-export async function readRewardRows(path: string): Promise<RewardRow[]> {
-  const text = await readFile(path, "utf8");
-  return text
-    .trimEnd()
-    .split("\n")
-    .map((line) => JSON.parse(line) as RewardRow);
+export function readRewardRows(path: string): Promise<RewardRow[]> {
+  return readRows<RewardRow>(path);
 }
 
 /** A row as one reward model is taught it. */

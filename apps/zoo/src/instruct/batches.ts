@@ -1,10 +1,11 @@
 import type { Stream } from "@touchstone/core";
 import type { SupervisedBatch } from "@touchstone/training";
-import { SPECIAL } from "../word-tokenizer.ts";
 import { between } from "../random.ts";
+import { drawBucket, padded, sequenceMaker, type Sequence } from "../sequence.ts";
 import { CAREFUL, demonstrate, KEEPS, SLOPPY, type Demonstration } from "./demonstrator.ts";
 import { drawTemplate } from "./grammar.ts";
-import { encode, idOf, verdictToken } from "./tokenizer.ts";
+import { SPECIAL } from "../word-tokenizer.ts";
+import { encode, idOf, INSTRUCT_TOKENIZER, verdictToken } from "./tokenizer.ts";
 import { trainingRequest, worldStream } from "./world.ts";
 
 /** How much the prediction of a prompt token, and of a verdict, counts beside that of a response token. */
@@ -22,24 +23,7 @@ export const BUCKETS = [
   { length: 100, rows: 14, share: 0.126 },
 ] as const;
 
-const [pad, bos, eos, assistant] = [SPECIAL.pad, SPECIAL.bos, SPECIAL.eos, SPECIAL.assistant].map(idOf) as [
-  number,
-  number,
-  number,
-  number,
-];
-
-export interface Sequence {
-  readonly ids: readonly number[];
-  /** Tokens of the templated prompt, the marker before the response included. */
-  readonly promptLength: number;
-}
-
-/** Chat template, response, end: the ids that the tokenizer's own template gives. */
-export function sequence(prompt: string, response: string): Sequence {
-  const head = [bos, ...encode(prompt), assistant];
-  return { ids: [...head, ...encode(response), eos], promptLength: head.length };
-}
+export const sequence = sequenceMaker(INSTRUCT_TOKENIZER.tokens, encode);
 
 /**
  * How the run begins, before the demonstrator of `KEEPS` takes over: lessons of one to three constraints that name words, all kept; then
@@ -90,16 +74,9 @@ function lesson(random: Stream): Taught {
   return { ...line, end: line.ids.length };
 }
 
-/** Token ids padded on the right to one shape. */
-export function padded(rows: readonly Sequence[], length: number): Int32Array {
-  const ids = new Int32Array(rows.length * length).fill(pad);
-  for (const [row, line] of rows.entries()) ids.set(line.ids, row * length);
-  return ids;
-}
-
 /** The batch of demonstrations of step `step`: one length class, chosen and filled from streams of that step alone. */
 export function demonstrationBatch(step: number): SupervisedBatch {
-  const bucket = isWithin(step, PHASES.lessons) ? LESSON_BUCKET : drawnBucket(step);
+  const bucket = isWithin(step, PHASES.lessons) ? LESSON_BUCKET : drawBucket(BUCKETS, worldStream("buckets", step));
   const shortest = Math.max(0, ...BUCKETS.map(({ length }) => length).filter((length) => length < bucket.length));
   const lines = Array.from({ length: bucket.rows }, (_, row) => {
     const random = worldStream("demonstrations", step, row);
@@ -114,12 +91,5 @@ export function demonstrationBatch(step: number): SupervisedBatch {
       weights[row * bucket.length + at] = at < promptLength ? PROMPT_WEIGHT : at < end ? 1 : VERDICT_WEIGHT;
     }
   }
-  return { rows: bucket.rows, length: bucket.length, tokens: padded(lines, bucket.length), weights };
-}
-
-function drawnBucket(step: number): (typeof BUCKETS)[number] {
-  // A class is drawn in proportion to the batches it needs, not the demonstrations it holds.
-  const needed = BUCKETS.map(({ share, rows }) => share / rows);
-  let rest = worldStream("buckets", step).uniform() * needed.reduce((sum, value) => sum + value, 0);
-  return BUCKETS[needed.findIndex((value) => (rest -= value) < 0)] ?? BUCKETS[0];
+  return { rows: bucket.rows, length: bucket.length, tokens: padded(lines, bucket.length, idOf(SPECIAL.pad)), weights };
 }

@@ -1,21 +1,8 @@
-import { createHash } from "node:crypto";
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import type { Request } from "./grammar.ts";
+import { writeManifest, writeSplits } from "../split-files.ts";
 import { heldOutRequests, trainingRequests, WORLD_SEED } from "./world.ts";
 
 /** Problems of the published slice of the unlimited training stream, for methods that fit something. */
 export const TRAIN_SLICE = 2000;
-
-/** One line per problem. `constraints` is the reference, a JSON list in a string; `template` is the cluster. */
-function jsonLines(split: string, requests: readonly Request[]): string {
-  return requests
-    .map(({ prompt, constraints, template }, index) => {
-      const id = `instruct-${split}-${String(index).padStart(4, "0")}`;
-      return `${JSON.stringify({ id, prompt, constraints: JSON.stringify(constraints), template: template.id })}\n`;
-    })
-    .join("");
-}
 
 const DESCRIPTION =
   "Open-ended requests with 1 to 8 verifiable constraints from a grammar of our own; `shift` holds combinations that training never saw.";
@@ -38,21 +25,14 @@ export async function writeDatasets(root: string): Promise<void> {
     test: heldOutRequests("test"),
     shift: heldOutRequests("shift"),
   };
-  const folder = join(root, "datasets", "instruct");
-  await mkdir(folder, { recursive: true });
-  const files: Record<string, { path: string; sha256: string; problems: number }> = {};
-  for (const [split, requests] of Object.entries(splits)) {
-    const text = jsonLines(split, requests);
-    await writeFile(join(folder, `${split}.jsonl`), text);
-    files[split] = {
-      path: `instruct/${split}.jsonl`,
-      sha256: createHash("sha256").update(text).digest("hex"),
-      problems: requests.length,
-    };
-  }
+  // `constraints` is the reference, a JSON list in a string; `template` is the cluster.
+  const files = await writeSplits(root, "instruct", splits, ({ prompt, constraints, template }) => ({
+    prompt,
+    constraints: JSON.stringify(constraints),
+    template: template.id,
+  }));
   for (const { name, description, grader } of MANIFESTS) {
-    const manifest = {
-      name,
+    await writeManifest(root, name, {
       description,
       source: "apps/zoo/src/instruct (npm run zoo:train -- instruct --only datasets)",
       revision: `seed ${WORLD_SEED}`,
@@ -61,7 +41,6 @@ export async function writeDatasets(root: string): Promise<void> {
       fields: { id: "id", prompt: "prompt", reference: "constraints", cluster: "template" },
       extractor: "whole-text",
       grader,
-    };
-    await writeFile(join(root, "datasets", `${name}.json`), `${JSON.stringify(manifest, null, 2)}\n`);
+    });
   }
 }

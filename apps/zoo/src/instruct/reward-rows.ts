@@ -1,8 +1,7 @@
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
 import type { LanguageModel } from "@touchstone/core";
 import type { ConstraintKind } from "@touchstone/tasks";
 import type { Progress } from "../progress.ts";
+import { readRows, writeRows } from "../row-file.ts";
 import { drawResponses } from "./draw.ts";
 import { rewardProblems } from "./problems.ts";
 
@@ -32,23 +31,17 @@ export async function drawRewardRows(
 ): Promise<void> {
   const problems = rewardProblems(set, REWARD_PROBLEMS);
   const drawn = await drawResponses(model, problems, { count: SAMPLES_EACH, seed: ROW_SETS[set], signal, progress });
-  const lines = drawn.flatMap((responses, at) => {
+  const rows = drawn.flatMap((responses, at) => {
     const prompt = problems[at]?.messages[0]?.content ?? "";
     const kinds = problems[at]?.constraints.map(({ kind }) => kind) ?? [];
     // A response cut at the cap has no end to read a reward at.
-    return responses.flatMap(({ text, kept, truncated }) =>
-      truncated ? [] : [JSON.stringify({ prompt, response: text, kinds, kept } satisfies RewardRow)],
+    return responses.flatMap(({ text, kept, truncated }): RewardRow[] =>
+      truncated ? [] : [{ prompt, response: text, kinds, kept }],
     );
   });
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(`${path}.partial`, `${lines.join("\n")}\n`);
-  await rename(`${path}.partial`, path);
+  await writeRows(path, rows);
 }
 
-export async function readRewardRows(path: string): Promise<RewardRow[]> {
-  const text = await readFile(path, "utf8");
-  return text
-    .trimEnd()
-    .split("\n")
-    .map((line) => JSON.parse(line) as RewardRow);
+export function readRewardRows(path: string): Promise<RewardRow[]> {
+  return readRows<RewardRow>(path);
 }
