@@ -67,6 +67,32 @@ export function inUnit(spend: Partial<Spend>, unit: BudgetUnit): number {
 }
 
 /**
+ * What one more response of `tokens` tokens spends behind a prompt, the prompt included unless it is `prompted`; with
+ * `rewardModel` also one reading of both by it.
+ */
+export function spendOfDraw(
+  policy: ModelSize,
+  {
+    promptTokens,
+    prompted,
+    tokens,
+  }: { readonly promptTokens: number; readonly prompted: boolean; readonly tokens: number },
+  rewardModel?: ModelSize,
+): Partial<Spend> {
+  const read = rewardModel ? promptTokens + tokens : 0;
+  return {
+    samples: 1,
+    promptTokens: prompted ? 0 : promptTokens,
+    completionTokens: tokens,
+    rewardTokens: read,
+    flops:
+      (prompted ? 0 : forwardFlops(policy, 0, promptTokens)) +
+      forwardFlops(policy, promptTokens, tokens) +
+      (rewardModel ? forwardFlops(rewardModel, 0, read) : 0),
+  };
+}
+
+/**
  * FLOPs of a forward pass over `count` tokens that follow `context` cached ones: 2 × active parameters per token, plus
  * attention, 4 × attentionWidth × (tokens attended to) per token (a query-key and a value product, two FLOPs each).
  */

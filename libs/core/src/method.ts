@@ -186,6 +186,12 @@ export interface Access {
   rewardScale(model?: string): number;
   /** What was spent on a problem so far, in the budget's unit. */
   spent(problem: ProblemView): number;
+  /**
+   * What one more draw of `tokens` tokens would cost a problem, in the budget's unit: its prompt included where that is not paid for yet,
+   * and with `rewardedBy` its reward, a reward model being taken to count tokens as the policy does. Exact but for that. NaN where
+   * the models do not say how large they are.
+   */
+  costOfDraw(problem: ProblemView, tokens: number, rewardedBy?: string): number;
   draw(
     requests: readonly { readonly problem: ProblemView; readonly count: number; readonly decoding?: DeclaredVariant }[],
   ): Promise<readonly (readonly Drawn[])[]>;

@@ -1,5 +1,7 @@
 import {
   decodingId,
+  inUnit,
+  spendOfDraw,
   throwIfInterrupted,
   TouchstoneError,
   type Access,
@@ -100,6 +102,16 @@ export class PoolAccess implements Access {
 
   spent({ id }: ProblemView): number {
     return this.#spending.spent(id);
+  }
+
+  costOfDraw({ id }: ProblemView, tokens: number, rewardedBy?: string): number {
+    const { policy, rewardModels } = this.#options.sizes;
+    const [own] = this.#problem(id).pools.values();
+    const { promptTokens } = own!.pool;
+    const rewardModel =
+      rewardedBy === undefined ? undefined : rewardModels.get(rewardModelNamed(this.rewardModels, rewardedBy));
+    const prompted = this.ledger(id).promptTokens > 0;
+    return inUnit(spendOfDraw(policy, { promptTokens, prompted, tokens }, rewardModel), this.budget.unit);
   }
 
   async draw(requests: Parameters<Access["draw"]>[0]): Promise<readonly (readonly Drawn[])[]> {

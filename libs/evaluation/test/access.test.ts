@@ -101,6 +101,21 @@ test("the ledger counts the prompt once, and tokens and FLOPs of what was drawn 
   expect(access.ledger("second").samples).toBe(0);
 });
 
+test.each(["samples", "tokens", "flops"] as const)("what a draw will cost is what it costs, in %s", async (unit) => {
+  const access = replay({ unit, amount: 1e6 });
+  // A first sample of one token, whose reward reads it and the prompt of 3.
+  const rewarded = access.costOfDraw(FIRST.view, 1, "r");
+  const [first] = await access.draw([{ problem: FIRST.view, count: 1 }]);
+  await access.reward(first!);
+  expect(access.spent(FIRST.view)).toBe(rewarded);
+  // The next ones are 2 and 3 tokens long, and the prompt is paid for.
+  for (const tokens of [2, 3]) {
+    const expected = access.spent(FIRST.view) + access.costOfDraw(FIRST.view, tokens);
+    await access.draw([{ problem: FIRST.view, count: 1 }]);
+    expect(access.spent(FIRST.view)).toBe(expected);
+  }
+});
+
 test("an act beyond the budget throws and is neither entered nor answered", async () => {
   const access = replay({ amount: 4 });
   await access.draw([{ problem: FIRST.view, count: 3 }]);

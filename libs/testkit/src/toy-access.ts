@@ -1,6 +1,8 @@
 import {
   decodingId,
   forwardFlops,
+  inUnit,
+  spendOfDraw,
   stream,
   throwIfInterrupted,
   TouchstoneError,
@@ -126,6 +128,14 @@ export class ToyAccess implements Access {
 
   spent({ id }: ProblemView): number {
     return this.#meter.spent(this.#problem(id).id);
+  }
+
+  costOfDraw({ id }: ProblemView, tokens: number, rewardedBy?: string): number {
+    const { policy } = this.#options;
+    const promptTokens = policy.promptLength(this.#problem(id).messages);
+    const prompted = this.ledger(id).promptTokens > 0;
+    const rewardModel = rewardedBy === undefined ? undefined : this.#rewardModel(rewardedBy).size;
+    return inUnit(spendOfDraw(policy.size, { promptTokens, prompted, tokens }, rewardModel), this.budget.unit);
   }
 
   async draw(

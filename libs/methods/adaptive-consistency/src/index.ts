@@ -14,7 +14,7 @@ const parameters = z.strictObject({
  * Adaptive consistency: a majority vote that stops drawing once the leading answer is certain enough against the second (Beta
  * criterion). Draws of all problems advance together; those that cannot lead to a stop are drawn in one round, which changes no decision.
  * Unparsable responses cost a draw and have no vote. Where a batch shares the budget, what certain problems leave goes to the uncertain
- * ones. Budgets in samples or tokens; abstains as undefined for FLOPs, and where no answer is parsable.
+ * ones. Abstains where no answer is parsable.
  */
 export const adaptiveConsistency = defineProcedure({
   name: "adaptive-consistency",
@@ -34,10 +34,6 @@ export const adaptiveConsistency = defineProcedure({
   search: { knobs: { confidence: { scale: "choice", values: [0.8, 0.9, 0.95, 0.99] } } },
 
   async decide(problems, access, { confidence, maximum }) {
-    if (access.budget.unit === "flops") {
-      const reason = "undefined: the cost of a draw in FLOPs is not known before it is drawn";
-      return problems.map(() => ({ kind: "abstained", reason }));
-    }
     const votes = problems.map((problem) => new Vote(problem));
     for (;;) {
       const wanting = votes
@@ -84,6 +80,8 @@ class Vote {
     const answers = this.drawn.map(({ answer }) => answer);
     const counted = (i: number) => answers[i]! >= 0;
     const { classes } = modes(answers, counted);
+    if (this.drawn.length === 0)
+      return { kind: "abstained", reason: "the budget does not surely buy one draw", diagnostics };
     if (classes.size === 0) return { kind: "abstained", reason: "no sample has a parsable answer", diagnostics };
     const mass = massOnClasses(answers, counted, classes);
     const weights = this.drawn.flatMap(({ id }, i) => (mass[i]! > 0 ? [{ id, weight: mass[i]! }] : []));
@@ -92,8 +90,8 @@ class Vote {
 }
 
 /**
- * How much of what each vote wants fits into what is left, earlier ones first. In tokens a draw may cost as much as the length cap;
- * the first one, whose prompt is not counted yet, comes alone.
+ * How much of what each vote wants fits into what is left, earlier ones first. In tokens and FLOPs a draw may cost as much as one of the
+ * length cap; the first one, whose prompt is paid for with it, comes alone.
  */
 function affordable(
   wanting: readonly Vote[],
@@ -102,13 +100,13 @@ function affordable(
   wants: (vote: Vote) => number,
 ): readonly { readonly vote: Vote; readonly count: number }[] {
   const { unit, amount, scope } = access.budget;
-  const price = unit === "samples" ? 1 : access.decoding.maxTokens;
   let shared = all.reduce((left, { problem }) => left - access.spent(problem), amount * all.length);
   return wanting.flatMap((vote) => {
     const left = scope === "batch" ? shared : amount - access.spent(vote.problem);
-    const first = unit === "tokens" && vote.drawn.length === 0;
+    const price = access.costOfDraw(vote.problem, access.decoding.maxTokens);
+    const first = unit !== "samples" && vote.drawn.length === 0;
     const count = Math.min(first ? 1 : wants(vote), Math.floor(left / price));
-    shared -= count * price;
+    if (count > 0) shared -= count * price;
     return count > 0 ? [{ vote, count }] : [];
   });
 }

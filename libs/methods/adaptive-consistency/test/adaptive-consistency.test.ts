@@ -1,4 +1,4 @@
-import type { Budget, ProblemView } from "@touchstone/core";
+import { forwardFlops, type Budget, type ProblemView } from "@touchstone/core";
 import { ToyAccess, toyPolicy } from "@touchstone/testkit";
 import { expect, test } from "vitest";
 import { adaptiveConsistency } from "../src/index.ts";
@@ -120,15 +120,31 @@ test("a shared budget lets uncertain problems have what certain ones leave", asy
   expect(silent).toBeGreaterThan(12);
 });
 
-test("tokens are kept to, and FLOPs are undefined", async () => {
+test("tokens and FLOPs are kept to and used up", async () => {
   const access = open({ unit: "tokens", amount: 25 });
   await decide(access);
   // A prompt of 6 tokens and responses of 2.
   expect(access.drawnFor("silent").length).toBe(Math.floor((25 - 6) / 2));
-  const flops = open({ unit: "flops", amount: 1e9 });
-  const reason = expect.stringContaining("FLOPs");
-  expect(await decide(flops)).toEqual(problems.map(() => ({ kind: "abstained", reason })));
-  expect(counts(flops)).toEqual([0, 0, 0]);
+  const [prompt, response] = [forwardFlops(policy.size, 0, 6), forwardFlops(policy.size, 6, 2)];
+  const flops = open({ unit: "flops", amount: prompt + 9.5 * response });
+  await decide(flops);
+  expect(counts(flops)[2]).toBe(9);
+  expect(flops.refused).toEqual([]);
+  const shared = open({ unit: "flops", scope: "batch", amount: prompt + 9.5 * response });
+  await decide(shared);
+  // What the easy problem leaves goes to the others.
+  expect(counts(shared)[2]).toBeGreaterThan(9);
+  expect(shared.refused).toEqual([]);
+});
+
+test("a budget that does not buy one draw is said", async () => {
+  const access = open({ unit: "tokens", amount: 7 });
+  const reason = "the budget does not surely buy one draw";
+  const decisions = await decide(access);
+  // The prompt of "silent" is 6 tokens, a response 2; those of the others are 4.
+  expect(decisions.map(({ kind }) => kind)).toEqual(["decided", "decided", "abstained"]);
+  expect(decisions[2]).toMatchObject({ reason });
+  expect(access.refused).toEqual([]);
 });
 
 test("certainty lies between one half and one", () => {

@@ -27,7 +27,7 @@ type Parameters = z.infer<typeof parameters>;
 /**
  * Rejection sampling to the policy tilted by the reward, π(y) ∝ p(y)·exp(r(y)/β): draws one response after the other and returns the
  * first that is accepted, with chance exp((r − M)/β). Exact where M bounds the rewards and something is accepted. All problems advance
- * together. Budgets in samples or tokens; abstains as undefined for FLOPs, and where every reward failed.
+ * together. Abstains where every reward failed.
  */
 export const rejectionSampling = defineProcedure({
   name: "rejection-sampling",
@@ -42,10 +42,6 @@ export const rejectionSampling = defineProcedure({
   search: { knobs: { beta: { scale: "log", from: 0.05, to: 5 } }, fixed: { unit: "sd" } },
 
   async decide(problems, access, given) {
-    if (access.budget.unit === "flops") {
-      const reason = "undefined: the cost of a draw in FLOPs is not known before it is drawn";
-      return problems.map(() => ({ kind: "abstained", reason }));
-    }
     const beta = given.unit === "sd" ? given.beta * access.rewardScale() : given.beta;
     const samplers = problems.map((problem) => new Sampler(problem, access, { ...given, beta }));
     for (;;) {
@@ -55,6 +51,7 @@ export const rejectionSampling = defineProcedure({
         .filter(({ count }) => count > 0);
       if (requests.length === 0) break;
       const drawn = await access.draw(requests.map(({ sampler, count }) => ({ problem: sampler.problem, count })));
+      for (const { sampler } of requests) sampler.noteDraw(access);
       const rewards = await access.reward(drawn.flat());
       let start = 0;
       for (const [i, { sampler }] of requests.entries()) {
@@ -64,6 +61,12 @@ export const rejectionSampling = defineProcedure({
     return samplers.map((sampler) => sampler.decision(given.fallback));
   },
 });
+
+/**
+ * By how much attention can make one token dearer than another in FLOPs: it costs no more than the weights do up to contexts of
+ * about six times the width of the model.
+ */
+const ATTENTION = 2;
 
 /** One problem: its draws until one is accepted. */
 class Sampler {
@@ -76,8 +79,10 @@ class Sampler {
   readonly #warmUp: number;
   readonly #drawn: Drawn[] = [];
   readonly #rewards: number[] = [];
-  /** What the first draw and its reward cost for each token of the response; 1 in samples. */
-  #rate = 1;
+  /** What was spent when the last draw was made. */
+  #drawnFor = 0;
+  /** What the reward of the first draw cost for each of its tokens, in tokens or FLOPs. */
+  #rewardRate = 0;
 
   constructor(problem: ProblemView, access: Access, { beta, bound, warmUp }: Parameters) {
     this.problem = problem;
@@ -87,8 +92,8 @@ class Sampler {
   }
 
   /**
-   * How many draws to ask for next: those of the warm-up in samples at once, else one, if it fits. In tokens the dearest possible draw
-   * has to: the first one's cost for each token, which paid for the prompt as well, times the length cap.
+   * How many draws to ask for next: those of the warm-up in samples at once, else one, if it fits. In tokens and FLOPs the
+   * dearest possible draw has to: one of the length cap with its reward, which costs for each token as much as the first one did, its prompt included.
    */
   wants(access: Access): number {
     const { unit, amount } = access.budget;
@@ -96,13 +101,20 @@ class Sampler {
     const left = amount - spent;
     if (unit === "samples") return Math.min(Math.max(1, Math.ceil(this.#warmUp - spent)), Math.floor(left));
     const { maxTokens } = access.decoding;
-    return left >= (this.#drawn.length === 0 ? 2 : this.#rate) * maxTokens ? 1 : 0;
+    const draw = access.costOfDraw(this.problem, maxTokens);
+    const rewarded = access.costOfDraw(this.problem, maxTokens, access.rewardModels[0]);
+    const reward = (unit === "flops" ? ATTENTION : 1) * this.#rewardRate * maxTokens;
+    return left >= Math.max(rewarded, draw + reward) ? 1 : 0;
+  }
+
+  /** Call after a round's draws and before their rewards. */
+  noteDraw(access: Access): void {
+    this.#drawnFor = access.spent(this.problem);
   }
 
   add(drawn: readonly Drawn[], rewards: Float64Array, access: Access): void {
     const spent = access.spent(this.problem);
-    if (this.#drawn.length === 0 && access.budget.unit === "tokens")
-      this.#rate = spent / Math.max(1, drawn[0]!.tokenCount);
+    if (this.#drawn.length === 0) this.#rewardRate = (spent - this.#drawnFor) / Math.max(1, drawn[0]!.tokenCount);
     const warmingUp = spent <= this.#warmUp || drawn.length > 1;
     for (const [i, sample] of drawn.entries()) {
       const reward = rewards[i]!;
@@ -120,6 +132,8 @@ class Sampler {
       fallback: Number(this.accepted === undefined),
       above_bound: this.#acceptance.aboveBound,
     };
+    if (this.#drawn.length === 0)
+      return { kind: "abstained", reason: "the budget does not surely buy one draw and its reward", diagnostics };
     if (!chosen) return { kind: "abstained", reason: "no sample has a valid reward", diagnostics };
     return { kind: "decided", weights: [{ id: chosen.id, weight: 1 }], diagnostics };
   }

@@ -6,4 +6,5 @@ procedureContract(rejectionSampling);
 procedureContract(rejectionSampling, { parameters: { beta: 0.2, unit: "sd", bound: 3, fallback: "last" } });
 const tokens: Budget = { unit: "tokens", amount: 120, scope: "problem" };
 const shared: Budget = { unit: "samples", amount: 9, scope: "batch" };
-procedureContract(rejectionSampling, { budgets: [tokens, shared], parameters: { warmUp: 0.25 } });
+const flops: Budget = { unit: "flops", amount: 1200, scope: "problem" };
+procedureContract(rejectionSampling, { budgets: [tokens, shared, flops], parameters: { warmUp: 0.25 } });

@@ -143,11 +143,24 @@ test("at a small beta what is returned is the best of what was drawn", async () 
   }
 });
 
-test("tokens are kept to, and FLOPs are undefined", async () => {
+test("tokens and FLOPs are kept to and used up", async () => {
   const tokens = open(20, { unit: "tokens", amount: 150 });
   await decide(tokens, { bound: 1000 });
   expect(tokens.refused).toEqual([]);
   expect(Math.min(...problemsOf(20).map(({ id }) => tokens.drawnFor(id).length))).toBeGreaterThan(1);
-  const flops = open(1, { unit: "flops", amount: 1e9 });
-  expect(await decide(flops)).toMatchObject([{ kind: "abstained", reason: expect.stringContaining("FLOPs") }]);
+  // A bound far above every reward: nothing is accepted, so that it ends where the next draw may not fit.
+  const unspent = open(1, { unit: "flops", amount: 1 });
+  const price = unspent.costOfDraw(unspent.problems[0]!, 3, "reward");
+  const amount = 30 * price;
+  const flops = open(20, { unit: "flops", amount });
+  await decide(flops, { bound: 1000 });
+  expect(flops.refused).toEqual([]);
+  for (const problem of flops.problems) {
+    const left = amount - flops.spent(problem);
+    expect(left).toBeGreaterThanOrEqual(0);
+    // The reward's cost for each token is learned from the first draw, which may be one token long and then paid for the whole prompt.
+    expect(left).toBeLessThan(8 * price);
+  }
+  const [none] = await decide(unspent);
+  expect(none).toMatchObject({ kind: "abstained", reason: "the budget does not surely buy one draw and its reward" });
 });
