@@ -6,6 +6,7 @@ export * from "./language-model.ts";
 export * from "./ledger.ts";
 export * from "./method.ts";
 export * from "./philox.ts";
+export * from "./post-training-results.ts";
 export * from "./problem.ts";
 export * from "./results.ts";
 export * from "./reward-model.ts";

@@ -136,6 +136,9 @@ export function readComparison(given: unknown): Comparison {
   ] as const) {
     if (samples < largest) throw invalid(`\`${at}\` is below the largest deployed N, ${largest}`, samples);
   }
+  const { steps, checkpoints } = comparison.training;
+  if (steps % checkpoints !== 0)
+    throw invalid(`\`training.steps\` is not a multiple of \`training.checkpoints\`, ${checkpoints}`, steps);
   if (tuning.split === deployment.split)
     throw invalid("Learning rates would be chosen on the split that is reported", tuning.split);
   if (deployment.split === "train" || tuning.split === "train")

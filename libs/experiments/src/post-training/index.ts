@@ -1,4 +1,3 @@
-export { bestOf, meanOver, METRICS, type DeployedProblem, type Metric } from "./best-of.ts";
 export {
   comparisonJsonSchema,
   defineComparison,
@@ -7,9 +6,8 @@ export {
   type Comparison,
   type ComparisonInput,
 } from "./comparison.ts";
+export { conduct, type Activity, type ConductedScene } from "./conduct.ts";
 export { contestantsOf, type Contestant } from "./contestants.ts";
-export { effectOf, type Effect } from "./effects.ts";
-export { atKl, matchedKl, type PathPoint } from "./matched-kl.ts";
-export { payOff, type PayOffEstimate } from "./pay-off.ts";
-export { chosenRate, finalsOf, runName, settingsOf, trialsOf, type RunSpec } from "./plan.ts";
-export { tailOf, type TailPoint } from "./tail.ts";
+export { settingsOf } from "./plan.ts";
+export type { Scene, TrainablePolicy } from "./scene.ts";
+export { tablesOf } from "./tables.ts";

@@ -1,0 +1,30 @@
+import type { Comparison } from "./comparison.ts";
+import type { Conducted } from "./conduct.ts";
+import type { Setting } from "./plan.ts";
+import type { Scene } from "./scene.ts";
+
+/** What every table begins with. */
+export function sceneColumns({ world }: Pick<Scene, "world">, { name }: Pick<Comparison, "name">) {
+  return { comparison: name, dataset: world.dataset, policy: world.policy, reward_model: world.reward };
+}
+
+/** The columns of one run as a row of a setting. */
+export function runColumns(
+  scene: Pick<Scene, "world">,
+  comparison: Pick<Comparison, "name">,
+  { rollouts, deployed, label }: Setting,
+  { record: { spec } }: Pick<Conducted, "record">,
+) {
+  const { rate, role, seed } = spec;
+  return { ...sceneColumns(scene, comparison), row: label, rollouts, deployed, learning_rate: rate, role, seed };
+}
+
+/** The same of the base policy. */
+export function baseColumns(scene: Pick<Scene, "world">, comparison: Pick<Comparison, "name">, deployed: number) {
+  const none = { row: "base", rollouts: 0, deployed, learning_rate: null, role: "base" as const, seed: 0 };
+  return { ...sceneColumns(scene, comparison), ...none };
+}
+
+export function orNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
