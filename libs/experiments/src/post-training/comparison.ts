@@ -9,12 +9,15 @@ const reference = z.string().min(1, "must not be empty");
 const count = z.int("must be a whole number").min(1, "must be at least 1");
 const seeds = z.array(z.int().nonnegative()).min(1).describe("Seeds of the runs that are reported.");
 
+const sizes = z.array(z.int().min(2)).min(1).optional().describe("Sizes of groups that it is run at; default: all.");
+
 const estimatorRow = z
   .strictObject({
     estimator: reference.describe("Name of an advantage estimator (`./touchstone ls estimators`)."),
     options: z.record(z.string(), z.unknown()).default({}).describe("Its options beside n."),
     halfGroup: z.boolean().default(false).describe("Adds the option k = m/2."),
     seeds: seeds.optional(),
+    rollouts: sizes,
   })
   .describe("Policy gradient with the advantages of one estimator.");
 
@@ -32,6 +35,7 @@ const rivalRow = z
       })
       .prefault({}),
     seeds: seeds.optional(),
+    rollouts: sizes,
   })
   .describe("A rival without advantages, on the same rollouts.");
 
@@ -144,6 +148,8 @@ export function readComparison(given: unknown): Comparison {
   if (deployment.split === "train" || tuning.split === "train")
     throw invalid("The training split can be neither reported nor tuned on", "train");
   const labels = rows.map(labelOf);
+  const foreign = rows.flatMap((row) => row.rollouts ?? []).find((size) => !comparison.rollouts.includes(size));
+  if (foreign !== undefined) throw invalid(`A row is run at a size of groups that \`rollouts\` does not have`, foreign);
   const twice = labels.find((label, i) => labels.indexOf(label) !== i);
   if (twice !== undefined) throw invalid("Two rows are the same", twice);
   const stranger = comparison.contrasts.flat().find((label) => !labels.includes(label));

@@ -12,6 +12,8 @@ export interface Contestant {
   /** How well the formula is known; rivals are `ours` in how they use the rollouts. */
   readonly provenance: AdvantageProvenance;
   readonly seeds: readonly number[];
+  /** Sizes of groups that it is run at. */
+  readonly sizes: readonly number[];
   /** Options beside n for groups of m, with defaults filled in. */
   options(rollouts: number): Readonly<Record<string, unknown>>;
   /** What it cannot do for groups of this size. Throws `group-too-small` or `bad-estimator-options`. */
@@ -45,7 +47,7 @@ export function contestantsOf(
     });
   });
   for (const contestant of contestants)
-    for (const m of comparison.rollouts) for (const n of comparison.deployed) contestant.warnings(m, n);
+    for (const m of contestant.sizes) for (const n of comparison.deployed) contestant.warnings(m, n);
   return contestants;
 }
 
@@ -83,6 +85,7 @@ function withEstimator(
     name: estimator.name,
     provenance: estimator.provenance,
     seeds: row.seeds ?? comparison.seeds,
+    sizes: row.rollouts ?? comparison.rollouts,
     options,
     warnings: (rollouts, n) => estimator.plan(rollouts, optionsFor(rollouts, n)).warnings,
     dependsOnDeployed(rollouts, deployed) {
@@ -103,6 +106,7 @@ function rival(row: Extract<ComparisonRow, { rival: string }>, comparison: Compa
     name: row.rival,
     provenance: "ours",
     seeds: row.seeds ?? comparison.seeds,
+    sizes: row.rollouts ?? comparison.rollouts,
     options: () => (preferences ? row.options : {}),
     warnings: () => [],
     dependsOnDeployed: () => false,

@@ -30,10 +30,8 @@ export function settingsOf(comparison: Comparison, contestants: readonly Contest
   return comparison.worlds.flatMap(({ rows }, world) =>
     contestants
       .filter(({ label }) => rows === undefined || rows.includes(label))
-      .flatMap(({ label }) =>
-        comparison.rollouts.flatMap((rollouts) =>
-          comparison.deployed.map((deployed) => ({ world, label, rollouts, deployed })),
-        ),
+      .flatMap(({ label, sizes }) =>
+        sizes.flatMap((rollouts) => comparison.deployed.map((deployed) => ({ world, label, rollouts, deployed }))),
       ),
   );
 }
