@@ -1,4 +1,5 @@
 import type { Pair, ProblemView, RewardModel } from "@touchstone/core";
+import { loadRewardModel } from "@touchstone/inference";
 import type { Progress } from "./progress.ts";
 
 /** A problem's responses with their rewards. */
@@ -34,4 +35,20 @@ export async function scoreResponses<P extends ProblemView, R extends { readonly
     const values = responses.map(({ text }) => rewards[places[at]?.get(text) ?? -1]?.value ?? Number.NaN);
     return { problem, responses, rewards: values };
   });
+}
+
+/** Rewards of responses by the model in a folder, which is opened for them alone. */
+export async function rewardsOf(
+  folder: string,
+  rows: readonly { readonly prompt: string; readonly response: string }[],
+): Promise<number[]> {
+  const model = await loadRewardModel(folder);
+  const rewards = await model.reward(
+    rows.map(({ prompt, response }) => ({
+      messages: [{ role: "user", content: prompt }],
+      response: { text: response },
+    })),
+  );
+  await model.close();
+  return rewards.map(({ value }) => value);
 }

@@ -5,7 +5,7 @@ import type { Figure } from "../figures.ts";
 import { readSnapshot } from "../policy-run.ts";
 import type { Progress } from "../progress.ts";
 import { runReward } from "../reward-run.ts";
-import { scoreResponses } from "../score.ts";
+import { rewardsOf, scoreResponses } from "../score.ts";
 import { drawResponses } from "./draw.ts";
 import { exportModel } from "./export.ts";
 import { CLASSIFIER, LIKELIHOOD, likelihoodOf } from "./reward-layouts.ts";
@@ -32,16 +32,8 @@ async function startingHead(
   untaught: string,
   rows: readonly LabelledRow[],
 ): Promise<{ readonly scale: number; readonly bias: number }> {
-  const model = await loadRewardModel(untaught);
-  const rewards = await model.reward(
-    rows.map(({ prompt, response }) => ({
-      messages: [{ role: "user", content: prompt }],
-      response: { text: response },
-    })),
-  );
-  await model.close();
   return fitLogistic(
-    rewards.map(({ value }) => value),
+    await rewardsOf(untaught, rows),
     rows.map(({ label }) => label),
   );
 }

@@ -6,7 +6,7 @@ import type { Figure } from "../figures.ts";
 import type { Progress } from "../progress.ts";
 import { cutBatches } from "../reward-batches.ts";
 import { runReward, type RewardHead } from "../reward-run.ts";
-import { scoreResponses } from "../score.ts";
+import { rewardsOf, scoreResponses } from "../score.ts";
 import { SPECIAL } from "../word-tokenizer.ts";
 import { BUCKETS } from "./batches.ts";
 import { drawResponses } from "./draw.ts";
@@ -61,15 +61,7 @@ const HEAD_ROWS = 1200;
  * within a request, by least squares, and the bias that makes it 0 on average.
  */
 async function startingScale(untaught: string, rows: readonly RewardRow[], taste: Taste): Promise<RewardHead> {
-  const model = await loadRewardModel(untaught);
-  const rewards = await model.reward(
-    rows.map(({ prompt, response }) => ({
-      messages: [{ role: "user", content: prompt }],
-      response: { text: response },
-    })),
-  );
-  await model.close();
-  const x = rewards.map(({ value }) => value);
+  const x = await rewardsOf(untaught, rows);
   const y = softLabels(rows, taste).map((label) => Math.log(label / (1 - label)));
   const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
   const byPrompt = Map.groupBy(rows.keys(), (at) => rows[at]!.prompt);
