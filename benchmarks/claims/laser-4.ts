@@ -1,4 +1,5 @@
 import { defineClaim } from "@touchstone/evaluation/claims";
+import { dropUnderNoise } from "./settings/training.ts";
 
 export default defineClaim({
   id: "laser-4",
@@ -9,8 +10,14 @@ export default defineClaim({
   delta: 0.005,
   verdictOf: "validation",
   measure: {
-    kind: "elsewhere",
-    needs: "training",
-    why: "it compares how two ways of training lose under noise; the unit is the seed",
+    kind: "trained",
+    cases: [
+      {
+        experiment: "laser",
+        dataset: "instruct",
+        rewardModel: "",
+        parts: [{ left: dropUnderNoise("sequential", 0.3), right: dropUnderNoise("laser", 0.3) }],
+      },
+    ],
   },
 });

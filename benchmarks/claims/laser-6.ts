@@ -1,4 +1,5 @@
 import { defineClaim } from "@touchstone/evaluation/claims";
+import { goldByRewardTokens } from "./settings/training.ts";
 
 export default defineClaim({
   id: "laser-6",
@@ -9,8 +10,14 @@ export default defineClaim({
   delta: 0.1,
   verdictOf: "validation",
   measure: {
-    kind: "elsewhere",
-    needs: "training",
-    why: "it measures the cost of training a policy; the unit is the seed",
+    kind: "trained",
+    cases: [
+      {
+        experiment: "laser",
+        dataset: "instruct",
+        rewardModel: "",
+        parts: [{ saving: { left: goldByRewardTokens("laser"), right: goldByRewardTokens("score-ensemble") } }],
+      },
+    ],
   },
 });

@@ -1,4 +1,5 @@
 import { defineClaim } from "@touchstone/evaluation/claims";
+import { CHAIN_TOKENS, CHAINS } from "./settings/arith.ts";
 
 export default defineClaim({
   id: "qalign-5",
@@ -9,8 +10,31 @@ export default defineClaim({
   delta: 0.01,
   verdictOf: "validation",
   measure: {
-    kind: "elsewhere",
-    needs: "training",
-    why: "it needs a policy trained with DPO",
+    kind: "trained",
+    cases: [
+      {
+        experiment: "dpo",
+        dataset: "arith",
+        rewardModel: "arith-good",
+        parts: [
+          {
+            left: { setting: CHAINS, cell: { method: "qalign", budget: CHAIN_TOKENS.largest } },
+            right: {
+              label: `DPO and majority vote at ${CHAIN_TOKENS.largest}`,
+              terms: [
+                {
+                  weight: 1,
+                  of: {
+                    table: "evaluations.csv",
+                    where: { rule: "best", noise: 0, metric: `majority_at_${CHAIN_TOKENS.largest}_tokens` },
+                    column: "estimate",
+                  },
+                },
+              ],
+            },
+          },
+        ],
+      },
+    ],
   },
 });

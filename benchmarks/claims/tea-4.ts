@@ -1,4 +1,5 @@
 import { defineClaim } from "@touchstone/evaluation/claims";
+import { estimators } from "./settings/training.ts";
 
 export default defineClaim({
   id: "tea-4",
@@ -10,9 +11,5 @@ export default defineClaim({
   delta: 0.02,
   level: true,
   verdictOf: "validation",
-  measure: {
-    kind: "elsewhere",
-    needs: "training",
-    why: "it compares trained policies; the unit is the seed",
-  },
+  measure: { kind: "trained", cases: estimators("order-statistic-extrapolation", "tea") },
 });

@@ -13,4 +13,6 @@ export const PLACES = {
   /** Parent of the runs' folders. */
   reports: join(ROOT, "reports"),
   pool: join(ROOT, ".touchstone", "pool"),
+  /** Trained policies and the tables about them, a folder an experiment. */
+  experiments: join(ROOT, ".touchstone", "experiments"),
 } as const;

@@ -88,6 +88,7 @@ export function createProgram(context: Context) {
     .option("--device <device>", `${DEVICES.join(", ")} (default: cpu)`, device)
     .option("--pool <folder>", POOL)
     .option("--out <folder>", OUT)
+    .option("--experiments <folder>", "where `train` kept its experiments (default: .touchstone/experiments)")
     .option("--dry-run", "say what would be drawn and what would not be run, and end")
     .option("--json", "print one JSON object with the paths of claims.csv and claims.md, and nothing else")
     .option("--quiet", QUIET)

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readClaims } from "@touchstone/report";
@@ -9,7 +9,10 @@ import { Cli, touchstone } from "./cli.ts";
 vi.setConfig({ testTimeout: 300_000 });
 
 const folder = mkdtempSync(join(tmpdir(), "touchstone-claims-"));
-const where = ["--pool", join(folder, "pool"), "--out", join(folder, "runs")];
+const where = [
+  ...["--pool", join(folder, "pool"), "--out", join(folder, "runs")],
+  ...["--experiments", join(folder, "experiments")],
+];
 afterAll(() => {
   Cli.endAll();
   rmSync(folder, { recursive: true, force: true });
@@ -27,7 +30,7 @@ test("a claim is run on its built-in world and judged, with effect, interval and
   expect(certainty!.effect).toBeCloseTo(certainty!.left_mean! - certainty!.right_mean!, 12);
   expect(certainty!.table_sha256).toMatch(/^[0-9a-f]{64}$/);
   expect(tea).toMatchObject({ verdict: "not run here", effect: null });
-  expect(tea!.reason).toMatch(/^needs training: /);
+  expect(tea!.reason).toMatch(/^run `\.\/touchstone train post-training` first \(about \d+ hours\)$/);
   const text = readFileSync(page, "utf8");
   expect(text).toContain("| certainty-2 | Alone it stays below self-consistency. | arith | **");
   expect(text).toContain(certainty!.table_sha256);
@@ -38,7 +41,28 @@ test("a dry run says what would be drawn and what would not be run, and draws no
   expect(ended.code).toBe(0);
   expect(ended.stdout).toContain("Suite claims-arith: ");
   expect(ended.stdout).toMatch(/1200 problems × 256 samples, [\d,]+ of 307,200 in the pool/);
-  expect(ended.stdout).toContain("laser-4: not run here, needs training");
+  expect(ended.stdout).toContain("laser-4 (instruct): not run here, run `./touchstone train laser` first");
+});
+
+test("a claim about training is judged from what an experiment wrote, its seeds counted", async () => {
+  const results = join(folder, "experiments", "laser");
+  mkdirSync(results, { recursive: true });
+  const lines = [1, 2, 3, 4, 5].flatMap((seed) =>
+    [
+      ["laser", 0, 0.5],
+      ["laser", 0.3, 0.49],
+      ["sequential", 0, 0.5],
+      ["sequential", 0.3, 0.44 + 0.001 * seed],
+    ].map(([rule, noise, gold]) => `${rule},${noise},${seed},10,gold,${gold}`),
+  );
+  writeFileSync(join(results, "evaluations.csv"), ["rule,noise,seed,iteration,metric,estimate", ...lines].join("\r\n"));
+  const ended = await touchstone("claims", "laser-4", "--json", "--quiet", ...where);
+  const { csv } = JSON.parse(ended.stdout) as { readonly csv: string };
+  const [row] = readClaims(csv, readFileSync(csv, "utf8"));
+  // Drops: sequential's .06 less .001 a seed, .057 in the mean; LASeR's .01.
+  expect(row).toMatchObject({ verdict: "reproduced", n: 5, unit: "seeds", place: "instruct", decides: true });
+  expect(row!.effect).toBeCloseTo(0.047, 12);
+  rmSync(results, { recursive: true });
 });
 
 test("an unknown claim is refused with the nearest known one", async () => {

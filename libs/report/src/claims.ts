@@ -27,7 +27,7 @@ export const claimRow = z.object({
   /** One-sided, and adjusted by Holm over all verdicts of the paper. */
   p_value: maybe,
   p_adjusted: maybe,
-  /** Problems or batches that would decide an undecided claim. */
+  /** Problems, batches or seeds that would decide an undecided claim. */
   needed: maybe,
   /** `validation`: with the parameters that validation chose; `comparison`: as the comparison or the paper has them. */
   row: z.enum(["validation", "comparison", ""]),
@@ -46,7 +46,7 @@ export const claimRow = z.object({
   ci_high: maybe,
   n: maybe,
   /** What n counts and the interval is over. */
-  unit: z.enum(["problems", "batches", ""]),
+  unit: z.enum(["problems", "batches", "seeds", ""]),
   /** sha256 of all claims as data: the table by which the verdict was reached. */
   table_sha256: text,
 });

@@ -51,6 +51,12 @@ export function fromCsv<Row>(file: string, schema: Schema<Row>, text: string): R
   });
 }
 
+/** The rows of any table with a header, every cell as text. Throws `damaged-table`. */
+export function tableOf(file: string, text: string): readonly Readonly<Record<string, string>>[] {
+  const [header, ...records] = readRecords(file, text);
+  return records.map(({ cells }) => Object.fromEntries((header?.cells ?? []).map((name, i) => [name, cells[i] ?? ""])));
+}
+
 export function columnsOf(schema: z.ZodObject<z.ZodRawShape>): string[] {
   return Object.keys(schema.shape);
 }

@@ -1,5 +1,6 @@
 export { answerInWords } from "./answer.ts";
 export type { Answer } from "./answer.ts";
+export { tableOf } from "./csv.ts";
 export { storageError, writeAtomically } from "./files.ts";
 export { overOptimisation } from "./over-optimisation.ts";
 export type { OverOptimisation } from "./over-optimisation.ts";

@@ -1,6 +1,6 @@
 import type { AllocationRow } from "@touchstone/core";
 import { allocationRows } from "@touchstone/evaluation";
-import { judge, type Evidence, type Verdict } from "@touchstone/evaluation/claims";
+import { judge, type Evidence, type TrainedResults, type Verdict } from "@touchstone/evaluation/claims";
 import { METHODS } from "../methods.ts";
 import type { Gathered } from "./gather.ts";
 import type { Place } from "./places.ts";
@@ -9,10 +9,12 @@ import type { Place } from "./places.ts";
 export class Evidences {
   readonly #gathered = new Map<string, Gathered>();
   readonly #allocation = new Map<string, AllocationRow>();
+  readonly #trained: ReadonlyMap<string, TrainedResults>;
   readonly #descriptive: boolean;
 
-  /** `descriptive`: the runs are smaller than claims say, and decide nothing. */
-  constructor(descriptive: boolean) {
+  /** `trained`: what experiments have written; `descriptive`: the runs are smaller than claims say, and decide nothing. */
+  constructor(trained: ReadonlyMap<string, TrainedResults>, descriptive: boolean) {
+    this.#trained = trained;
     this.#descriptive = descriptive;
   }
 
@@ -36,6 +38,7 @@ export class Evidences {
       tables: (setting, on) => found(setting)[on]!,
       rewards: (setting, rewardModel) => found(setting).rewards!.get(rewardModel)!,
       choices: (setting, cell, row) => found(setting).choices.get(cell)![row],
+      trained: (experiment) => this.#trained.get(experiment)!,
       planted: (rewardModel) =>
         [...this.#gathered.values()].flatMap(({ planted }) => planted.get(rewardModel) ?? [])[0] ?? null,
       onStudy: ({ setting, rewardModel, study, outcomes }) => {

@@ -1,5 +1,14 @@
 import type { Catalogue } from "@touchstone/evaluation";
-import { cellsOfSide, placeOf, type CellChoice, type Claim, type ClaimSetting } from "@touchstone/evaluation/claims";
+import {
+  cellsOfSide,
+  placeOf,
+  untrainedSides,
+  type CellChoice,
+  type Claim,
+  type ClaimSetting,
+  type TrainedResults,
+} from "@touchstone/evaluation/claims";
+import { howToTrain } from "./trained.ts";
 
 /** One world and reward model in which a claim is judged; a claim that is run elsewhere has one place without a name. */
 export interface Place {
@@ -38,15 +47,31 @@ export function placesOf(claim: Claim): readonly Place[] {
         settings: [one.setting],
         cells: [one.cell],
       }));
+    case "trained":
+      return measure.cases.map((one, index) => ({
+        claim,
+        index,
+        name: placeOf({ ...one, setting: one }),
+        settings: distinct(untrainedSides(one.parts).map(({ setting }) => setting)),
+        cells: untrainedSides(one.parts).map(({ cell }) => cell),
+      }));
     case "elsewhere":
       return [{ claim, index: -1, name: "", settings: [], cells: [] }];
   }
 }
 
 /** Why a place cannot be run with what there is; undefined where it can. */
-export function missingFor({ claim, settings, cells }: Place, catalogue: Catalogue): string | undefined {
+export function missingFor(
+  { claim, index, settings, cells }: Place,
+  catalogue: Catalogue,
+  trained: ReadonlyMap<string, TrainedResults>,
+): string | undefined {
   const { measure } = claim;
   if (measure.kind === "elsewhere") return `needs ${measure.needs}: ${measure.why}`;
+  if (measure.kind === "trained") {
+    const { experiment } = measure.cases[index]!;
+    if (!trained.has(experiment)) return howToTrain(experiment);
+  }
   const unknown = cells.find((cell) => !catalogue.methods.some(({ name }) => name === cell.method));
   if (unknown) return `there is no method ${unknown.method}`;
   for (const { dataset, model, rewardModels } of settings) {

@@ -15,6 +15,7 @@ import { allClaims, chosenClaims } from "../claims/files.ts";
 import { gatherCells, gatherRewards, type Gathering } from "../claims/gather.ts";
 import { missingFor, placesOf, type Place } from "../claims/places.ts";
 import { claimRows } from "../claims/rows.ts";
+import { trainedResults } from "../claims/trained.ts";
 import { writeClaims } from "../claims/write.ts";
 import { print, say, type Context } from "../context.ts";
 import { listImports } from "../imports.ts";
@@ -29,6 +30,7 @@ export interface ClaimsOptions {
   readonly device?: Device | undefined;
   readonly pool?: string | undefined;
   readonly out?: string | undefined;
+  readonly experiments?: string | undefined;
   readonly dryRun?: true | undefined;
   readonly json?: true | undefined;
   readonly quiet?: true | undefined;
@@ -48,10 +50,11 @@ export async function claims(ids: readonly string[], options: ClaimsOptions, con
   const table = await allClaims();
   const catalogue = await catalogueFor({}, await listImports(pool));
   const places = chosenClaims(ids, table).flatMap((claim) => placesOf(claim));
-  const possible = places.filter((place) => missingFor(place, catalogue) === undefined);
+  const trained = await trainedResults(places, resolve(options.experiments ?? PLACES.experiments));
+  const possible = places.filter((place) => missingFor(place, catalogue, trained) === undefined);
   const verdicts = new Map<Place, Verdict>();
   for (const place of places) {
-    const reason = missingFor(place, catalogue);
+    const reason = missingFor(place, catalogue, trained);
     if (reason !== undefined) verdicts.set(place, notRun(place.claim, place.name, reason));
   }
   const problems = limit ?? (quick ? QUICK_PROBLEMS : undefined);
@@ -66,11 +69,19 @@ export async function claims(ids: readonly string[], options: ClaimsOptions, con
     progress: quiet ? NO_PROGRESS : progressOn(process.stderr),
   };
   const folder = dryRun ? undefined : (await createFolder(out, "claims", started)).folder;
-  const evidences = new Evidences(quick);
+  const evidences = new Evidences(trained, quick);
   const hash = tableHash(table);
   const rows = (): ClaimRow[] => claimRows(withHolm(places.flatMap((place) => verdicts.get(place) ?? [])), hash);
   const write = (to: string) => writeClaims(to, { rows: rows(), allocation: evidences.allocation, argv, quick });
 
+  const settle = (place: Place, verdict: Verdict): void => {
+    verdicts.set(place, verdict);
+    if (quiet) return;
+    for (const row of claimRows(withHolm([verdict]), hash)) if (row.decides) say(claimLine(row));
+  };
+  // What experiments wrote needs no run of a setting.
+  for (const place of folder === undefined ? [] : possible.filter(({ settings }) => settings.length === 0))
+    settle(place, evidences.judge(place));
   for (const setting of settingsOf(possible)) {
     const asked = possible.filter((place) => place.settings.some(({ name }) => name === setting.name));
     if (!quiet) say(`Setting ${setting.name}`);
@@ -82,12 +93,7 @@ export async function claims(ids: readonly string[], options: ClaimsOptions, con
     if (folder === undefined) continue;
     for (const place of asked.filter(({ settings }) => evidences.has(settings))) {
       interruption.enter("judging claims");
-      const verdict = evidences.judge(place);
-      verdicts.set(place, verdict);
-      if (!quiet)
-        claimRows(withHolm([verdict]), hash)
-          .filter((row) => row.decides)
-          .forEach((row) => say(claimLine(row)));
+      settle(place, evidences.judge(place));
     }
     // After every setting: a run that is stopped has what it knew.
     await write(folder);

@@ -84,12 +84,79 @@ export interface InformationCase {
   readonly permutations: number;
 }
 
+/** One number of each seed's trained policy, in the tables that an experiment wrote. */
+export interface TrainedCell {
+  /** File name of the table, which has a column `seed`. */
+  readonly table: string;
+  /** Columns by which its one row a seed is found. */
+  readonly where: Readonly<Record<string, string | number | boolean | null>>;
+  readonly column: string;
+  /** Column that the number is divided by. */
+  readonly unit?: string;
+}
+
+/** A weighted sum of numbers of one seed. */
+export interface TrainedSide {
+  readonly label: string;
+  readonly terms: readonly { readonly weight: number; readonly of: TrainedCell }[];
+}
+
+/** A method on a policy that was not trained, as a run of the setting evaluates it: one number for all seeds. */
+export interface UntrainedSide {
+  readonly setting: ClaimSetting;
+  readonly cell: CellChoice;
+}
+
+/** A number along the training of each seed, with what it had cost by then. */
+export interface TrainedCurve extends TrainedCell {
+  readonly label: string;
+  /** Column that orders the rows of a seed. */
+  readonly along: string;
+  /** Column of the cost so far. */
+  readonly cost: string;
+}
+
+/** Two curves of which the right one sets the level that both are to reach. */
+export interface TrainedCurves {
+  readonly left: TrainedCurve;
+  readonly right: TrainedCurve;
+}
+
+/**
+ * An effect over seeds that the experiment computed itself, where it takes more than numbers at the end of training. Its row has the
+ * columns effect, standard_error, left_mean, right_mean, n, unit (`seed`, or what else it is over) and descriptive.
+ */
+export interface TrainedContrast extends Pick<TrainedCell, "table" | "where"> {
+  readonly left: string;
+  readonly right: string;
+}
+
+/**
+ * left − right by seed; how much of the right one's cost the left one saves until it is as good as the right one ended; or an effect as
+ * the experiment has it.
+ */
+export type TrainedPart =
+  | { readonly left: TrainedSide | UntrainedSide; readonly right: TrainedSide }
+  | { readonly saving: TrainedCurves }
+  | { readonly contrast: TrainedContrast };
+
+/** Where policies are compared that an experiment trained. The unit is the seed. */
+export interface TrainedCase {
+  /** Name of the experiment: `./touchstone train <name>`. */
+  readonly experiment: string;
+  readonly dataset: string;
+  /** Empty where several take part. */
+  readonly rewardModel: string;
+  readonly parts: readonly TrainedPart[];
+}
+
 export type Measure =
   | { readonly kind: "paired"; readonly cases: readonly PairedCase[] }
   | { readonly kind: "allocation"; readonly cases: readonly AllocationCase[] }
   | { readonly kind: "information"; readonly cases: readonly InformationCase[] }
-  /** Needs what the runs of this command do not have: training of policies, or a race over cells. */
-  | { readonly kind: "elsewhere"; readonly needs: "training" | "race"; readonly why: string };
+  | { readonly kind: "trained"; readonly cases: readonly TrainedCase[] }
+  /** Needs what the runs of this command do not have: a race over cells. */
+  | { readonly kind: "elsewhere"; readonly needs: "race"; readonly why: string };
 
 /** A sentence of a paper as a comparison with a decision rule that was fixed before its first run. Plain data. */
 export interface Claim {

@@ -5,9 +5,9 @@ export interface Effect {
   readonly estimate: number;
   readonly standardError: number;
   readonly degreesOfFreedom: number;
-  /** Problems, or batches where these are the unit. */
+  /** Problems, or batches or seeds where these are the unit. */
   readonly n: number;
-  readonly unit: "problems" | "batches";
+  readonly unit: "problems" | "batches" | "seeds";
 }
 
 export type Outcome = "reproduced" | "not reproduced" | "undecided";
@@ -21,7 +21,7 @@ export interface Decision {
   readonly smallerThanDelta: boolean;
   /** One-sided, of "the claim does not hold": the effect is at most 0, or at most −δ where the claim is "level". */
   readonly p: number;
-  /** Problems (or batches) that would decide it if the effect is as estimated; null where it is decided, or no number would. */
+  /** Problems (or batches, or seeds) that would decide it if the effect is as estimated; null where it is decided, or no number would. */
   readonly needed: number | null;
 }
 

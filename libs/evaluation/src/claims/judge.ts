@@ -11,9 +11,11 @@ import type { AllocationMetric } from "../allocation-metrics.ts";
 import type { BatchEstimate } from "../allocation-estimate.ts";
 import { cellOf, cellOfSide, type CellValues, type SettingTables } from "./cells.ts";
 import type { AllocationCase, Claim, ClaimSetting, InformationCase, PairedCase, SpreadChoice } from "./claim.ts";
+import { judgeTrained } from "./judge-trained.ts";
 import { decide, decideAll, type Decision, type Effect } from "./decision.ts";
 import { informationEffect, pairedEffect, winRateDifference, winRateEffect } from "./effects.ts";
 import { forCase } from "./suite-of.ts";
+import type { TrainedResults } from "./trained.ts";
 import type { Verdict, VerdictRow } from "./verdicts.ts";
 
 /** What one problem's choice among reward models was. */
@@ -33,6 +35,8 @@ export interface Evidence {
     cell: InformationCase["cell"],
     row: "validation" | "comparison",
   ) => readonly Choice[];
+  /** What an experiment that trains policies wrote. */
+  readonly trained: (experiment: string) => TrainedResults;
   /** The deliberate flaw of a reward model, or null. */
   readonly planted: (rewardModel: string) => string | null;
   /** Told every study of allocation, for a table of its own. */
@@ -62,6 +66,11 @@ export function judge(claim: Claim, indices: readonly number[], evidence: Eviden
       return indices.map((i) => judgeAllocation(claim, measure.cases[i]!, evidence));
     case "information":
       return indices.map((i) => judgeInformation(claim, measure.cases[i]!, evidence));
+    case "trained":
+      return indices.map((i) => {
+        const one = measure.cases[i]!;
+        return judgeTrained(claim, one, placeOf({ ...one, setting: one }), evidence);
+      });
     case "elsewhere":
       return [notRun(claim, "", `needs ${measure.needs}: ${measure.why}`)];
   }
@@ -85,7 +94,10 @@ export function notRun(claim: Claim, place: string, reason: string): Verdict {
 export function placeOf({
   setting,
   rewardModel = "",
-}: Pick<PairedCase, "setting"> & { readonly rewardModel?: string }): string {
+}: {
+  readonly setting: Pick<ClaimSetting, "dataset">;
+  readonly rewardModel?: string;
+}): string {
   return [setting.dataset, rewardModel].filter((part) => part !== "").join(", ");
 }
 

@@ -1,7 +1,7 @@
 import { canonicalJson, type Method } from "@touchstone/core";
 import type { SuiteInput } from "../suite-schema.ts";
 import { methodNamed } from "../suite.ts";
-import type { CellChoice, Claim, ClaimSetting, PairedPart, Side } from "./claim.ts";
+import type { CellChoice, Claim, ClaimSetting, PairedPart, Side, TrainedPart, UntrainedSide } from "./claim.ts";
 
 /** How much smaller than the setting says a run is; nothing: as it says. */
 export interface Scale {
@@ -82,6 +82,11 @@ export function worksOf(claims: readonly Claim[]): readonly SettingWork[] {
     if (measure.kind === "information") {
       for (const { setting, cell } of measure.cases) workOf(setting).cells.push(cell);
     }
+    if (measure.kind === "trained") {
+      for (const { rewardModel, parts } of measure.cases) {
+        for (const { setting, cell } of untrainedSides(parts)) workOf(setting).cells.push(forCase(cell, rewardModel));
+      }
+    }
     if (measure.kind !== "paired") continue;
     for (const { setting, rewardModel, parts } of measure.cases) {
       for (const part of parts) {
@@ -99,6 +104,11 @@ export function worksOf(claims: readonly Claim[]): readonly SettingWork[] {
 
 export function sidesOf({ left, right }: PairedPart): readonly [Side, Side] {
   return [left, right];
+}
+
+/** What of a comparison of trained policies has to be evaluated without training. */
+export function untrainedSides(parts: readonly TrainedPart[]): readonly UntrainedSide[] {
+  return parts.flatMap((part) => ("left" in part && "cell" in part.left ? [part.left] : []));
 }
 
 export function cellsOfSide(side: Side): readonly CellChoice[] {

@@ -12,7 +12,7 @@ export interface Verdict {
   /** The deliberate flaw of the reward model, or null. */
   readonly planted: string | null;
   readonly outcome: Decision["outcome"] | "descriptive" | "not run here";
-  /** Why it was not run; otherwise empty. */
+  /** Why it was not run, or what limits the verdict; otherwise empty. */
   readonly reason: string;
   /** The row of the verdict, and the other one where there is one; a claim of several parts has one each. */
   readonly rows: readonly VerdictRow[];
@@ -36,7 +36,7 @@ export interface VerdictRow {
   readonly low: number;
   readonly high: number;
   readonly n: number;
-  readonly unit: "problems" | "batches";
+  readonly unit: "problems" | "batches" | "seeds";
 }
 
 export type AdjustedVerdict = Verdict & {

@@ -106,6 +106,7 @@ const evidence = (test_: SettingTables, validation = test_): Evidence => ({
   tables: (_, on) => (on === "test" ? test_ : validation),
   rewards: () => [],
   choices: () => [],
+  trained: () => ({ smoke: false, tables: {} }),
   planted: (name) => (name === "good" ? null : "A flaw."),
   descriptive: false,
 });
@@ -184,9 +185,9 @@ test("a claim of two parts has the verdict of both", () => {
 });
 
 test("what is run elsewhere says why", () => {
-  const elsewhere = claim([], { measure: { kind: "elsewhere", needs: "training", why: "the unit is the seed" } });
+  const elsewhere = claim([], { measure: { kind: "elsewhere", needs: "race", why: "the unit is the cell" } });
   expect(judge(elsewhere, [], evidence(tables([])))).toMatchObject([
-    { outcome: "not run here", reason: "needs training: the unit is the seed" },
+    { outcome: "not run here", reason: "needs race: the unit is the cell" },
   ]);
 });
 

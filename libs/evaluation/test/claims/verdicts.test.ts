@@ -11,7 +11,7 @@ const claim = (id: string, paper: string): Claim =>
     metric: "accuracy",
     delta: 0.01,
     verdictOf: "validation",
-    measure: { kind: "elsewhere", needs: "training", why: "it trains" },
+    measure: { kind: "elsewhere", needs: "race", why: "it races" },
   });
 
 const verdict = (of: Claim, p: number): Verdict => ({

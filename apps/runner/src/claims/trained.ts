@@ -1,0 +1,42 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { ResultRow, TrainedResults } from "@touchstone/evaluation/claims";
+import { tableOf } from "@touchstone/report";
+import type { Place } from "./places.ts";
+
+/** Hours that the experiments of claims take on two idle cores, rounded; docs/laser-training.md and docs/post-training.md say from what. */
+const HOURS: Readonly<Record<string, number>> = { laser: 4, dpo: 1, "post-training": 5 };
+
+/** What the experiments that claims name have written below a folder; those that have written nothing are left out. */
+export async function trainedResults(
+  places: readonly Place[],
+  folder: string,
+): Promise<ReadonlyMap<string, TrainedResults>> {
+  const names = new Set(
+    places.flatMap(({ claim: { measure } }) =>
+      measure.kind === "trained" ? measure.cases.map(({ experiment }) => experiment) : [],
+    ),
+  );
+  const found = await Promise.all([...names].map(async (name) => [name, await resultsIn(join(folder, name))] as const));
+  return new Map(found.flatMap(([name, results]) => (results ? [[name, results] as const] : [])));
+}
+
+/** How to get what a claim needs. */
+export function howToTrain(experiment: string): string {
+  const hours = HOURS[experiment];
+  return `run \`./touchstone train ${experiment}\` first${hours === undefined ? "" : ` (about ${hours} hours)`}`;
+}
+
+async function resultsIn(folder: string): Promise<TrainedResults | undefined> {
+  const files = (await readdir(folder).catch(() => [])).filter((file) => file.endsWith(".csv"));
+  if (files.length === 0) return undefined;
+  const tables = await Promise.all(
+    files.map(async (file): Promise<readonly [string, readonly ResultRow[]]> => {
+      const path = join(folder, file);
+      return [file, tableOf(path, await readFile(path, "utf8"))];
+    }),
+  );
+  const manifest = await readFile(join(folder, "experiment.json"), "utf8").catch(() => "{}");
+  const { smoke = false } = JSON.parse(manifest) as { readonly smoke?: boolean };
+  return { smoke, tables: Object.fromEntries(tables) };
+}

@@ -1,0 +1,165 @@
+import { mean, standardDeviation } from "@touchstone/stats";
+import type { TrainedCell, TrainedContrast, TrainedCurves, TrainedSide } from "./claim.ts";
+import type { Effect } from "./decision.ts";
+
+/** A row of a table of results by column, each cell as it is spelled; empty where there is no value. */
+export type ResultRow = Readonly<Record<string, string>>;
+
+/** What an experiment that trains policies has written. */
+export interface TrainedResults {
+  /** Too small for a verdict, by its own word. */
+  readonly smoke: boolean;
+  /** Tables by file name. */
+  readonly tables: Readonly<Record<string, readonly ResultRow[]>>;
+}
+
+/** From how many seeds on a claim about training is judged; below, its effect is shown and nothing is decided. */
+export const SEEDS_OF_A_VERDICT = 5;
+
+/** What a part of a claim came to. */
+export interface TrainedEffect {
+  readonly effect: Effect;
+  readonly leftMean: number;
+  readonly rightMean: number;
+  /** What limits what can be said; empty where nothing does. */
+  readonly remark: string;
+  /** Whether a verdict of "reproduced" would rest on seeds whose effect is only bounded from above. */
+  readonly bounded: boolean;
+}
+
+/** left − right over the seeds that have all that is asked for; a number on the left is that of every seed. */
+export function trainedDifference(
+  left: TrainedSide | number,
+  right: TrainedSide,
+  results: TrainedResults,
+): TrainedEffect {
+  const sides = [left, right].map((side) => {
+    if (typeof side === "number") return () => side;
+    const terms = side.terms.map(({ weight, of }) => ({ weight, values: bySeed(of, results) }));
+    return (seed: number): number =>
+      terms.reduce((sum, { weight, values }) => sum + weight * (values.get(seed) ?? Number.NaN), 0);
+  });
+  const seeds = [...bySeed(right.terms[0]!.of, results).keys()];
+  const values = seeds.map((seed) => [sides[0]!(seed), sides[1]!(seed)] as const);
+  const whole = values.filter(([a, b]) => Number.isFinite(a) && Number.isFinite(b));
+  return {
+    effect: overSeeds(whole.map(([a, b]) => a - b)),
+    leftMean: mean(whole.map(([a]) => a)),
+    rightMean: mean(whole.map(([, b]) => b)),
+    remark: "",
+    bounded: false,
+  };
+}
+
+/** An effect as the experiment has it; one that is not over seeds, or that calls itself descriptive, counts as of no seed. */
+export function trainedContrast(contrast: TrainedContrast, results: TrainedResults): TrainedEffect {
+  const [row, ...others] = rowsOf(contrast, results);
+  if (others.length > 0)
+    throw new RangeError(`${contrast.table} has several rows for ${JSON.stringify(contrast.where)}`);
+  const seeds = row && row["unit"] === "seed" && row["descriptive"] === "false" ? numberIn(row, "n") : 0;
+  return {
+    effect: {
+      estimate: row ? numberIn(row, "effect") : Number.NaN,
+      standardError: row ? numberIn(row, "standard_error") : Number.NaN,
+      degreesOfFreedom: seeds - 1,
+      n: seeds,
+      unit: "seeds",
+    },
+    leftMean: row ? numberIn(row, "left_mean") : Number.NaN,
+    rightMean: row ? numberIn(row, "right_mean") : Number.NaN,
+    remark: "",
+    bounded: false,
+  };
+}
+
+/**
+ * 1 − (cost until the left one first reaches what the right one ended with) / (cost until the right one first did), by seed; linear
+ * between two evaluations. A seed in which the left one never gets there saved nothing and counts as 0, an upper bound; one in
+ * which the start was as good already has nothing to reach and is left out.
+ */
+export function trainedSaving({ left, right }: TrainedCurves, results: TrainedResults): TrainedEffect {
+  const curves = [left, right].map((cell) => Map.groupBy(rowsOf(cell, results), (row) => numberIn(row, "seed")));
+  const seeds = [...curves[1]!.keys()].filter((seed) => curves[0]!.has(seed));
+  let [missed, nothing] = [0, 0];
+  const found = seeds.flatMap((seed) => {
+    const [own, other] = curves.map((curve, side) => pathOf(curve.get(seed)!, side === 0 ? left : right));
+    const level = other!.at(-1)!.value;
+    if (level <= other![0]!.value) {
+      nothing++;
+      return [];
+    }
+    const [spent, rival] = [costToReach(own!, level), costToReach(other!, level)!];
+    if (spent === undefined) missed++;
+    return [{ saving: spent === undefined ? 0 : 1 - spent / rival, spent: spent ?? Number.NaN, rival }];
+  });
+  const reached = found.filter(({ spent }) => !Number.isNaN(spent));
+  const remarks = [
+    ...(missed > 0 ? [`${missed} of ${found.length} seeds never got there and count as no saving`] : []),
+    ...(nothing > 0
+      ? [`in ${nothing} of ${seeds.length} seeds the rival ended no higher than it began: left out`]
+      : []),
+  ];
+  return {
+    effect: overSeeds(found.map(({ saving }) => saving)),
+    leftMean: mean(reached.map(({ spent }) => spent)),
+    rightMean: mean(found.map(({ rival }) => rival)),
+    remark: remarks.join("; "),
+    bounded: missed > 0,
+  };
+}
+
+interface PathPoint {
+  readonly value: number;
+  readonly cost: number;
+}
+
+function pathOf(rows: readonly ResultRow[], { along, cost, column }: TrainedCurves["left"]): readonly PathPoint[] {
+  return rows
+    .toSorted((a, b) => numberIn(a, along) - numberIn(b, along))
+    .map((row) => ({ value: numberIn(row, column), cost: numberIn(row, cost) }));
+}
+
+/** Cost at which a path first reaches a level; undefined where it never does. */
+function costToReach(path: readonly PathPoint[], level: number): number | undefined {
+  const at = path.findIndex(({ value }) => value >= level);
+  if (at === -1) return undefined;
+  const [before, after] = [path[at - 1], path[at]!];
+  if (!before) return after.cost;
+  return before.cost + ((level - before.value) / (after.value - before.value)) * (after.cost - before.cost);
+}
+
+/** One value for each seed. Throws where a seed has several: the cell does not say enough. */
+function bySeed(cell: TrainedCell, results: TrainedResults): ReadonlyMap<number, number> {
+  const found = new Map<number, number>();
+  for (const row of rowsOf(cell, results)) {
+    const seed = numberIn(row, "seed");
+    if (found.has(seed))
+      throw new RangeError(`${cell.table} has several rows of seed ${seed} for ${JSON.stringify(cell.where)}`);
+    found.set(seed, numberIn(row, cell.column) / (cell.unit === undefined ? 1 : numberIn(row, cell.unit)));
+  }
+  return found;
+}
+
+function rowsOf(
+  { table, where }: Pick<TrainedCell, "table" | "where">,
+  { tables }: TrainedResults,
+): readonly ResultRow[] {
+  return (tables[table] ?? []).filter((row) =>
+    Object.entries(where).every(([column, value]) => row[column] === String(value ?? "")),
+  );
+}
+
+function numberIn(row: ResultRow, column: string): number {
+  const cell = row[column] ?? "";
+  return cell === "" ? Number.NaN : Number(cell);
+}
+
+function overSeeds(differences: readonly number[]): Effect {
+  return {
+    estimate: mean(differences),
+    standardError: standardDeviation(differences) / Math.sqrt(differences.length),
+    degreesOfFreedom: differences.length - 1,
+    n: differences.length,
+    unit: "seeds",
+  };
+}
