@@ -11,6 +11,8 @@ export interface Reward {
 export interface StepRewards {
   /** One for each end asked for; NaN where the reward model failed. */
   readonly values: Float64Array;
+  /** Tokens of each beginning: what the reward model would process for it alone. */
+  readonly alone: Int32Array;
   /** Tokens that the reward model processed for all of them together. */
   readonly tokens: number;
 }

@@ -15,13 +15,13 @@ import {
   type Stream,
   type TokenStatistics,
 } from "@touchstone/core";
-import type { Continuation } from "@touchstone/pool";
+import type { ContentReward, Continuation } from "@touchstone/pool";
 import type { ProblemPool } from "./columns.ts";
 import { drawCost, forwardCost, rewardCost, withPromptsOnce } from "./costs.ts";
 import { HandedOut } from "./handed-out.ts";
 import type { Handed, PooledSample, TracedSample } from "./handed.ts";
 import { cutTokens, joined, lineTexts } from "./response.ts";
-import type { ProcedureSource, Reading, TraceAct } from "./source.ts";
+import type { ProcedureSource, TraceAct } from "./source.ts";
 import { Spending, type Cost } from "./spending.ts";
 import type { Sizes } from "./spend.ts";
 import { rewardModelNamed } from "./views.ts";
@@ -177,32 +177,49 @@ export class PoolAccess implements Access {
     throwIfInterrupted(this.signal, "evaluation");
     const name = rewardModelNamed(this.rewardModels, model);
     const handed = drawn.map(({ id }) => this.handed(id));
-    const read = await this.#read(
-      name,
-      handed.map((sample) => [sample]),
+    const rewards = await this.#lookUp(name, handed);
+    const size = this.#options.sizes.rewardModels.get(name)!;
+    this.#enter(
+      handed.map(({ problem }, i) => rewardCost(size, problem, rewards[i]!)),
+      "reward",
     );
-    return Float64Array.from(read, ([value]) => value!);
+    for (const [i, { problem }] of handed.entries()) if (Number.isNaN(rewards[i]!.value)) this.#handed.failed(problem);
+    return Float64Array.from(rewards, ({ value }) => value);
   }
 
   async stepRewards(drawn: readonly Drawn[], model?: string): Promise<readonly Float64Array[]> {
     throwIfInterrupted(this.signal, "evaluation");
     const name = rewardModelNamed(this.rewardModels, model);
-    const lines = drawn.map(({ id }) => {
+    const responses = drawn.map(({ id }) => {
       const handed = this.handed(id);
       const count = handed.details().lineEnds.length;
-      const texts = lineTexts(handed.text, count, this.#options.stepDelimiter);
-      const readings = texts?.slice(0, -1).map((text) => ({ problem: handed.problem, text, partial: true }));
-      return { handed, count, readings };
+      const begun = lineTexts(handed.text, count, this.#options.stepDelimiter)?.slice(0, -1);
+      return { handed, count, begun };
     });
-    const read = await this.#read(
+    const wholes = await this.#lookUp(
       name,
-      lines.map(({ handed, readings = [] }) => [...readings, handed]),
+      responses.map(({ handed }) => handed),
     );
-    return read.map((values, i) => {
-      const { count, readings } = lines[i]!;
-      if (readings) return Float64Array.from(values);
+    const beginnings = await this.#beginnings(
+      name,
+      responses.map(({ handed, begun = [] }) => ({ problem: handed.problem, texts: begun })),
+    );
+    const readOnce = this.#options.source?.readsOnce(name) ?? false;
+    const size = this.#options.sizes.rewardModels.get(name)!;
+    this.#enter(
+      responses.flatMap(({ handed: { problem } }, i) => {
+        // One pass over the longest beginning tells of all of them.
+        const passes = readOnce ? beginnings[i]!.slice(-1) : beginnings[i]!;
+        return [...passes, wholes[i]!].map((pass) => rewardCost(size, problem, pass));
+      }),
+      "reward",
+    );
+    return responses.map(({ handed, count, begun }, i) => {
+      const whole = wholes[i]!.value;
+      const rewards = [...beginnings[i]!.map(({ value }) => value), whole];
+      for (const value of rewards) if (Number.isNaN(value)) this.#handed.failed(handed.problem);
       // Which text ends with which line is not known: undefined is not a plausible number.
-      return Float64Array.from([...Array.from({ length: count }, () => Number.NaN), values[0]!]);
+      return begun ? Float64Array.from(rewards) : Float64Array.from([...Array<number>(count).fill(Number.NaN), whole]);
     });
   }
 
@@ -354,31 +371,32 @@ export class PoolAccess implements Access {
     this.#options.onSpent?.(this.#spending.spentInAll);
   }
 
-  /** Rewards of several readings for each sample, charged. */
-  async #read(model: string, readings: readonly (readonly (Handed | Reading)[])[]): Promise<readonly number[][]> {
-    const size = this.#options.sizes.rewardModels.get(model)!;
-    const rewards = await this.#lookUp(model, readings.flat());
-    this.#enter(
-      readings.flat().map(({ problem }, i) => rewardCost(size, problem, rewards[i]!)),
-      "reward",
-    );
-    for (const [i, { problem }] of readings.flat().entries()) {
-      if (Number.isNaN(rewards[i]!.value)) this.#handed.failed(problem);
-    }
+  /** Rewards of texts of which each is the beginning of the next, for each response. */
+  async #beginnings(
+    model: string,
+    responses: readonly { readonly problem: string; readonly texts: readonly string[] }[],
+  ): Promise<readonly (readonly ContentReward[])[]> {
+    const begun = responses.filter(({ texts }) => texts.length > 0);
+    const { source } = this.#options;
+    if (begun.length > 0 && !source) throw notReplayable("reward a part of a response");
+    const wanted = begun.map(({ problem, texts }) => {
+      return { problem, text: texts.at(-1)!, ends: texts.map(({ length }) => length) };
+    });
+    const made = begun.length > 0 ? await source!.beginnings(model, wanted) : [];
     let next = 0;
-    return readings.map((of) => of.map(() => rewards[next++]!.value));
+    return responses.map(({ texts }) => (texts.length > 0 ? made[next++]! : []));
   }
 
   /** Independent samples have their rewards in the pool's columns; every other text is asked of the source. */
-  async #lookUp(model: string, wanted: readonly (Handed | Reading)[]) {
-    const asked = wanted.filter((one) => !("pooled" in one && one.pooled));
+  async #lookUp(model: string, wanted: readonly Handed[]) {
+    const asked = wanted.filter(({ pooled }) => !pooled);
     const { source } = this.#options;
     if (asked.length > 0 && !source) throw notReplayable("reward a part of a response");
     const made = asked.length > 0 ? await source!.rewards(model, asked) : [];
     let next = 0;
-    return wanted.map((one) => {
-      if (!("pooled" in one && one.pooled)) return made[next++]!;
-      const { pool, index } = one.pooled;
+    return wanted.map(({ pooled }) => {
+      if (!pooled) return made[next++]!;
+      const { pool, index } = pooled;
       const { values, tokens, seconds } = pool.rewards.get(model)!;
       return { value: values[index]!, tokens: tokens[index]!, seconds: seconds[index]! };
     });

@@ -1,4 +1,11 @@
-import { TouchstoneError, type ChatMessage, type Pair, type Reward, type RewardModel } from "@touchstone/core";
+import {
+  TouchstoneError,
+  type ChatMessage,
+  type Pair,
+  type Reward,
+  type RewardModel,
+  type StepRewards,
+} from "@touchstone/core";
 import type { ContentReward } from "@touchstone/pool";
 import type { Live } from "./source.ts";
 
@@ -28,6 +35,63 @@ export async function rewardContents(
     }
   }
   return rewards;
+}
+
+/**
+ * Rewards of beginnings of texts, one pass over each text for all its beginnings (`ends`, in units of text, ascending); each with the
+ * tokens that it would take alone, and that share of the seconds. A text on which the model throws is read beginning by beginning.
+ */
+export async function rewardBeginnings(
+  rewardModel: RewardModel,
+  texts: readonly {
+    readonly messages: readonly ChatMessage[];
+    readonly text: string;
+    readonly ends: readonly number[];
+  }[],
+  live: Pick<Live, "signal" | "onTokens">,
+): Promise<readonly (readonly ContentReward[])[]> {
+  const made: (readonly ContentReward[])[] = [];
+  for (let start = 0; start < texts.length; start += TEXTS_A_CALL) {
+    const some = texts.slice(start, start + TEXTS_A_CALL);
+    const started = performance.now();
+    const passes = await onePass(rewardModel, some, live);
+    const seconds = (performance.now() - started) / 1000;
+    const processed = passes?.reduce((sum, { tokens }) => sum + tokens, 0) ?? 0;
+    for (const [i, { messages, text, ends }] of some.entries()) {
+      const pass = passes?.[i];
+      if (pass) {
+        made.push(
+          Array.from(pass.values, (value, j) => {
+            const tokens = pass.alone[j]!;
+            return { value, tokens, seconds: processed === 0 ? 0 : (seconds * tokens) / processed };
+          }),
+        );
+      } else {
+        const alone = ends.map((end) => ({ messages, text: text.slice(0, end), partial: true }));
+        made.push(await rewardContents(rewardModel, alone, live));
+      }
+    }
+  }
+  return made;
+}
+
+/** Undefined where the model throws. */
+async function onePass(
+  rewardModel: RewardModel,
+  texts: Parameters<typeof rewardBeginnings>[1],
+  { signal, onTokens }: Pick<Live, "signal" | "onTokens">,
+): Promise<readonly StepRewards[] | undefined> {
+  const onProgress = ({ tokens }: { readonly tokens: number }) => onTokens(tokens);
+  try {
+    return await rewardModel.stepRewards!(
+      texts.map(({ messages, text }) => ({ messages, response: { text, partial: true } })),
+      texts.map(({ ends }) => ends),
+      { onProgress, ...(signal ? { signal } : {}) },
+    );
+  } catch (error) {
+    if (signal?.aborted || (error instanceof TouchstoneError && error.family === "interrupted")) throw error;
+    return undefined;
+  }
 }
 
 /** Rewards, NaN for the responses on which the model throws. Throws its error where none of them can be rewarded. */

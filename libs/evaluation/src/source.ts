@@ -17,7 +17,7 @@ import type {
   RewardedContent,
 } from "@touchstone/pool";
 import type { Draw } from "./draws.ts";
-import { rewardContents } from "./reward-contents.ts";
+import { rewardBeginnings, rewardContents } from "./reward-contents.ts";
 
 /** Something drawn that is not one of the pool's independent samples: a continuation, or a draw of a declared variant. */
 export interface TraceAct {
@@ -95,19 +95,39 @@ export class ProcedureSource {
   /** Rewards in the order of the readings. Equal readings are rewarded once. */
   async rewards(model: string, readings: readonly Reading[]): Promise<readonly ContentReward[]> {
     const rewardModel = this.#draw.rewardModels.get(model)!;
-    const name = ({ problem, text, partial }: Reading): string => `${model}\n${problem}\n${partial}\n${text}`;
-    const contents = new Map<string, Content>();
-    for (const reading of readings) {
-      const { messages, promptHash } = this.#prompts.get(reading.problem)!;
-      const { text, partial } = reading;
-      if (!this.#rewards.has(name(reading))) contents.set(name(reading), { messages, promptHash, text, partial });
-    }
-    await this.#readRewards(rewardModel, contents);
+    const contents = await this.#lackingRewards(rewardModel, readings);
     if (contents.size > 0) {
       const live = this.#required(`reward of ${model}`, readings[0]!.problem);
       await this.#makeRewards(rewardModel, contents, live);
     }
-    return readings.map((reading) => this.#rewards.get(name(reading))!);
+    return readings.map((reading) => this.#rewards.get(rewardName(model, reading))!);
+  }
+
+  /** Whether a reward model tells of all beginnings of a text by reading it once. */
+  readsOnce(model: string): boolean {
+    return this.#draw.rewardModels.get(model)!.stepRewards !== undefined;
+  }
+
+  /**
+   * Rewards of beginnings of texts, for each text those that end at `ends` (units of text, ascending). A reward model that can
+   * reads a text once for all of them.
+   */
+  async beginnings(
+    model: string,
+    texts: readonly { readonly problem: string; readonly text: string; readonly ends: readonly number[] }[],
+  ): Promise<readonly (readonly ContentReward[])[]> {
+    const rewardModel = this.#draw.rewardModels.get(model)!;
+    const readings = texts.map(({ problem, text, ends }) =>
+      ends.map((end): Reading => ({ problem, text: text.slice(0, end), partial: true })),
+    );
+    if (rewardModel.stepRewards && this.#live) {
+      const lacking = await this.#lackingRewards(rewardModel, readings.flat());
+      const wanted = texts.filter((_, i) => readings[i]!.some((reading) => lacking.has(rewardName(model, reading))));
+      if (wanted.length > 0) await this.#makeBeginnings(rewardModel, wanted, lacking, this.#live);
+    }
+    const rewards = await this.rewards(model, readings.flat());
+    let next = 0;
+    return readings.map((of) => of.map(() => rewards[next++]!));
   }
 
   async embeddings(problems: readonly string[]): Promise<readonly Embedding[]> {
@@ -214,6 +234,20 @@ export class ProcedureSource {
     for (const [i, id] of problems.entries()) this.#embeddings.set(id, rows[i]!);
   }
 
+  /** What of the readings is neither known nor in the pool, by name. */
+  async #lackingRewards(rewardModel: RewardModel, readings: readonly Reading[]): Promise<Map<string, Content>> {
+    const model = rewardModel.identity.name;
+    const contents = new Map<string, Content>();
+    for (const reading of readings) {
+      const name = rewardName(model, reading);
+      const { messages, promptHash } = this.#prompts.get(reading.problem)!;
+      const { text, partial } = reading;
+      if (!this.#rewards.has(name)) contents.set(name, { messages, promptHash, text, partial });
+    }
+    await this.#readRewards(rewardModel, contents);
+    return contents;
+  }
+
   /** Takes what is stored out of `contents`. */
   async #readRewards({ identity }: RewardModel, contents: Map<string, Content>): Promise<void> {
     if (contents.size === 0) return;
@@ -237,18 +271,57 @@ export class ProcedureSource {
       wanted.map(([, content]) => content),
       live,
     );
-    await this.#pool.appendContentRewards(
-      rewardModel.identity,
-      wanted.map(([, { promptHash, text, partial }], i) => ({ promptHash, text, partial, ...rewards[i]! })),
+    await this.#keepRewards(
+      rewardModel,
+      wanted.map(([name, content], i) => ({ name, content, reward: rewards[i]! })),
+      live,
     );
-    for (const [i, [name]] of wanted.entries()) {
-      const reward = rewards[i]!;
+    live.made.rewardTokens += rewards.reduce((sum, { tokens }) => sum + tokens, 0);
+  }
+
+  /** One pass over each text; of what it tells, what is lacking is kept. */
+  async #makeBeginnings(
+    rewardModel: RewardModel,
+    texts: Parameters<ProcedureSource["beginnings"]>[1],
+    lacking: ReadonlyMap<string, Content>,
+    live: Live,
+  ): Promise<void> {
+    const made = await rewardBeginnings(
+      rewardModel,
+      texts.map(({ problem, text, ends }) => ({ messages: this.#prompts.get(problem)!.messages, text, ends })),
+      live,
+    );
+    const kept = new Map<string, { name: string; content: Content; reward: ContentReward }>();
+    for (const [i, { problem, text, ends }] of texts.entries()) {
+      for (const [j, end] of ends.entries()) {
+        const name = rewardName(rewardModel.identity.name, { problem, text: text.slice(0, end), partial: true });
+        const content = lacking.get(name);
+        if (content && !kept.has(name)) kept.set(name, { name, content, reward: made[i]![j]! });
+      }
+      live.made.rewardTokens += made[i]!.at(-1)!.tokens;
+    }
+    await this.#keepRewards(rewardModel, [...kept.values()], live);
+  }
+
+  async #keepRewards(
+    { identity }: RewardModel,
+    rows: readonly { readonly name: string; readonly content: Content; readonly reward: ContentReward }[],
+    { made }: Live,
+  ): Promise<void> {
+    await this.#pool.appendContentRewards(
+      identity,
+      rows.map(({ content: { promptHash, text, partial }, reward }) => ({ promptHash, text, partial, ...reward })),
+    );
+    for (const { name, reward } of rows) {
       this.#rewards.set(name, reward);
-      live.made.rewards++;
-      live.made.rewardTokens += reward.tokens;
-      if (Number.isNaN(reward.value)) live.made.failedRewards++;
+      made.rewards++;
+      if (Number.isNaN(reward.value)) made.failedRewards++;
     }
   }
+}
+
+function rewardName(model: string, { problem, text, partial }: Reading): string {
+  return `${model}\n${problem}\n${partial}\n${text}`;
 }
 
 function byDecoding(acts: readonly TraceAct[]): readonly (readonly TraceAct[])[] {

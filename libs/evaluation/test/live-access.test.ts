@@ -1,8 +1,16 @@
-import { defineProcedure, type Access, type Budget, type Drawn, type Method, type ProblemView } from "@touchstone/core";
+import {
+  defineProcedure,
+  type Access,
+  type Budget,
+  type Drawn,
+  type Method,
+  type ProblemView,
+  type RewardModel,
+} from "@touchstone/core";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { evaluate, fill, type SuiteInput } from "../src/index.ts";
-import { countedPolicy, liveSetting } from "./live-world.ts";
+import { countedPolicy, countedReward, liveSetting } from "./live-world.ts";
 import { filePool } from "./toy-world.ts";
 
 const store = filePool();
@@ -11,7 +19,7 @@ let seed = 0;
 type Act = (problem: ProblemView, access: Access) => Promise<Drawn>;
 
 /** Runs an act for every problem, live and then from the pool alone, and hands out what it returned, replayed last. */
-async function run(act: Act, suite: Partial<SuiteInput> = {}) {
+async function run(act: Act, suite: Partial<SuiteInput> = {}, rewardModel?: RewardModel) {
   const answers: Drawn[][] = [];
   const actor = defineProcedure({
     name: "actor",
@@ -30,7 +38,7 @@ async function run(act: Act, suite: Partial<SuiteInput> = {}) {
   const setting = liveSetting(
     store.pool,
     { seeds: [seed++], budgets: { amounts: [20] }, poolSize: 32, ...suite },
-    { methods: [actor], policy },
+    { methods: [actor], policy, ...(rewardModel ? { rewardModel } : {}) },
   );
   await fill(setting);
   const { samples } = { ...policy.calls };
@@ -96,6 +104,53 @@ test("every line has its reward, and the last is that of the whole", async () =>
     }
     return drawn[0]!;
   });
+});
+
+test("a reward model that reads a response once for all lines decides the same for fewer tokens", async () => {
+  const each = countedReward();
+  const passes: number[] = [];
+  const once: RewardModel = {
+    ...each,
+    // Another model for the pool: what was read line by line is not there.
+    identity: { ...each.identity, revision: "once" },
+    stepRewards: (pairs, ends) => {
+      passes.push(pairs.length);
+      return Promise.resolve(
+        pairs.map(({ messages, response: { text } }, i) => {
+          const alone = Int32Array.from(ends[i]!, (end) => messages[0]!.content.length + end);
+          const values = Float64Array.from(ends[i]!, (end) => text.slice(0, end).split("1").length - 1);
+          return { values, alone, tokens: alone.at(-1)! };
+        }),
+      );
+    },
+  };
+  let seen: { readonly text: string; readonly rewards: readonly number[] }[] = [];
+  // Answers with the response whose mean over lines is highest.
+  const act: Act = async (problem, access) => {
+    const [[first]] = (await access.draw([{ problem, count: 1 }])) as [[Drawn]];
+    const [others] = await access.continue([{ parent: first.id, cut: { unit: "token", keep: 0 }, count: 12 }]);
+    const rewards = await access.stepRewards(others!);
+    seen.push(...others!.map(({ text }, i) => ({ text, rewards: [...rewards[i]!] })));
+    const means = rewards.map((values) => values.reduce((a, b) => a + b, 0) / values.length);
+    return others![means.indexOf(Math.max(...means))]!;
+  };
+  const suite = { seeds: [70] };
+  const alone = await run(act, suite, each);
+  const byLine = seen;
+  seen = [];
+  const together = await run(act, suite, once);
+  expect(seen).toEqual(byLine);
+  expect(together.drawn.map(({ text }) => text)).toEqual(alone.drawn.map(({ text }) => text));
+  // Live only: one call a problem.
+  expect(passes).toHaveLength(6);
+  // A pass up to the end of the last line, and one over the whole; six problems, lived and replayed.
+  const tokens = seen.map(({ text }) => {
+    const end = text.lastIndexOf("\n") + 1;
+    return (end > 0 ? "test 0".length + end : 0) + "test 0".length + text.length;
+  });
+  const mean = tokens.reduce((sum, count) => sum + count, 0) / 12;
+  expect(together.accuracy.reward_tokens).toBeCloseTo(mean, 9);
+  expect(alone.accuracy.reward_tokens).toBeGreaterThan(mean);
 });
 
 test("equal answers are one class, whether they were in the pool or continued", async () => {

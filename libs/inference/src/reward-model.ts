@@ -131,7 +131,10 @@ class OnnxRewardModel implements LocalRewardModel {
       values[i]![j] = rewards[at]!.value;
       spent[i]! += rewards[at]!.tokens;
     }
-    return values.map((list, i) => ({ values: list, tokens: spent[i]! }));
+    return values.map((list, i) => {
+      const lengths = beginnings[i]!.map((sequence) => (this.#fits(sequence) ? sequence.tokens.length : 0));
+      return { values: list, alone: Int32Array.from(lengths), tokens: spent[i]! };
+    });
   }
 
   close(): Promise<void> {

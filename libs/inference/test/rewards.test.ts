@@ -64,11 +64,12 @@ it.each(["classifier", "likelihood"] as const)(
     const partial = (text: string): Pair => ({ messages, response: { text, partial: true } });
     await using model = disposable(await loadRewardModel(folder));
     const steps = await model.stepRewards(texts.map(partial), ends);
-    for (const [i, { values }] of steps.entries()) {
+    for (const [i, { values, alone: lengths }] of steps.entries()) {
       const alone = await model.reward(ends[i]!.map((end) => partial(texts[i]!.slice(0, end))));
       expect(Array.from(values, (value) => Math.fround(value).toFixed(4))).toEqual(
         alone.map(({ value }) => value.toFixed(4)),
       );
+      expect([...lengths]).toEqual(alone.map(({ tokens }) => tokens));
     }
     // "abc;de" once; "one. w77 two" once (13 − 3 characters, one word), and " w" and "one. " by themselves; a response too long
     // for the model costs its beginning alone, the whole has no reward.
