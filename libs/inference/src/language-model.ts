@@ -40,6 +40,8 @@ export interface LocalLanguageModel extends LanguageModel {
   readonly plan: EnginePlan;
   /** Highest resident memory of the engine's workers so far, summed; 0 before the first run. */
   readonly peakMemoryBytes: number;
+  /** Tokens of the prompt after the chat template, as the model reads them. The array is shared: do not write to it. */
+  promptTokens(messages: readonly ChatMessage[]): Int32Array;
 }
 
 /** Rows per run of score and embed. */
@@ -105,6 +107,10 @@ class OnnxLanguageModel implements LocalLanguageModel {
 
   promptLength(messages: readonly ChatMessage[]): number {
     return this.#tokenizer.prompt(messages).length;
+  }
+
+  promptTokens(messages: readonly ChatMessage[]): Int32Array {
+    return this.#tokenizer.prompt(messages);
   }
 
   lineEnds(tokens: Int32Array, delimiter: string): Int32Array {
