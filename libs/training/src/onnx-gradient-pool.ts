@@ -8,9 +8,16 @@ export interface LaneJob {
   readonly lane?: number;
 }
 
-export type LaneReply = { readonly logProbabilities: readonly Float32Array[] } | { readonly error: string };
+export type LaneReply =
+  | { readonly logProbabilities: readonly Float32Array[] }
+  | { readonly error: string; /** Whether the device has run anything before. */ readonly opened: boolean };
 
 export type ToGradientWorker = LaneJob | "stop";
+
+const DRIVERS: Readonly<Record<Exclude<Device, "cpu">, string>> = {
+  webgpu: "Install the device's driver (WebGPU on Linux needs a Vulkan loader and driver)",
+  cuda: "Run `node node_modules/onnxruntime-node/script/install.js cuda12` (Linux x64, NVIDIA driver and CUDA 12)",
+};
 
 /** Worker threads that take jobs as they become free. Which worker does what has no effect on results. */
 export class OnnxGradientPool implements AsyncDisposable {
@@ -45,10 +52,10 @@ export class OnnxGradientPool implements AsyncDisposable {
   #send(worker: Worker, job: LaneJob): Promise<readonly Float32Array[]> {
     const { promise, resolve, reject } = Promise.withResolvers<readonly Float32Array[]>();
     const answer = (reply: LaneReply): void => {
-      if ("error" in reply) reject(this.#failure(reply.error));
+      if ("error" in reply) reject(this.#failure(reply.error, reply.opened));
       else resolve(reply.logProbabilities);
     };
-    const fail = (error: Error): void => reject(this.#failure(String(error)));
+    const fail = (error: Error): void => reject(this.#failure(String(error), true));
     worker.once("message", answer);
     worker.once("error", fail);
     worker.postMessage(job satisfies ToGradientWorker, []);
@@ -58,14 +65,14 @@ export class OnnxGradientPool implements AsyncDisposable {
     });
   }
 
-  #failure(detail: string): TouchstoneError {
+  #failure(detail: string, opened: boolean): TouchstoneError {
     const device = this.#device;
-    if (device === "cpu") {
+    if (device === "cpu" || opened) {
       return new TouchstoneError({
         code: "engine-failure",
         family: "engine",
         what: `A gradient could not be computed (${detail}).`,
-        fix: "Run again; with less memory in use, or fewer threads, if it happens again.",
+        fix: "Run again; with less memory in use, fewer threads or the device cpu if it happens again.",
       });
     }
     return new TouchstoneError({
@@ -73,7 +80,7 @@ export class OnnxGradientPool implements AsyncDisposable {
       family: "engine",
       what: `Gradients could not be computed on this device (${detail.replace(/^.*was false\. /s, "").trim()}).`,
       value: device,
-      fix: "Install the device's driver (WebGPU on Linux needs a Vulkan loader and driver), or use the device cpu.",
+      fix: `${DRIVERS[device]}, or use the device cpu.`,
     });
   }
 

@@ -42,6 +42,11 @@ export class OnnxGradientSession {
     this.#lanes = setup.lanes.map((buffer) => gradientIn(setup.config, buffer));
   }
 
+  /** Whether a graph could be opened on the device. */
+  get opened(): boolean {
+    return (this.#forward ?? this.#backward) !== undefined;
+  }
+
   /** Log-probabilities of the targets [rows × length]. */
   async logProbabilities(tile: TileInputs): Promise<Float32Array> {
     this.#forward ??= await open(this.#setup, false);

@@ -16,7 +16,7 @@ port.on("message", (message: ToGradientWorker) => {
   }
   compute(message).then(
     (logProbabilities) => port.postMessage({ logProbabilities } satisfies LaneReply),
-    (error: unknown) => port.postMessage({ error: String(error) } satisfies LaneReply),
+    (error: unknown) => port.postMessage({ error: String(error), opened: session.opened } satisfies LaneReply),
   );
 });
 

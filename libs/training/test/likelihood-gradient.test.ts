@@ -20,9 +20,9 @@ const flavours: readonly (readonly [string, LlamaConfig])[] = [
   ["a head and biases of their own", { ...base, attention_bias: true, mlp_bias: true }],
 ];
 
-const ROWS = [[1, 4, 2, 0, 3, 3], [0, 0, 1], [2], [3, 2, 2, 1, 0, 0, 4, 4, 1]];
+const ROWS = [[1, 4, 2, 0, 3], [0, 0, 1], [2], [3, 2, 0, 1, 4, 4, 1]];
 /** The first of each row counts for nothing; the second row has nothing that counts. */
-const COEFFICIENTS = [[9, -0.5, 1, 0, 2, -1], [9, 0, 0], [9], [9, 0, 0.25, 1, 0, -3, 0, 1, 0]];
+const COEFFICIENTS = [[9, -0.5, 1, 0, 2], [9, 0, 0], [9], [9, 0, 0.25, 1, -3, 0, 1]];
 
 const rows = ROWS.map((tokens) => ({ tokens: Int32Array.from(tokens) }));
 const coefficients = COEFFICIENTS.map((given) => Float32Array.from(given));
@@ -41,9 +41,25 @@ function double(weights: Weights): Map<string, Float64Array> {
   return new Map([...weights].map(([name, { data }]) => [name, Float64Array.from(data)]));
 }
 
-const backends = ["onnx", "jax"] as const;
+/** Computed once for both backends: double precision, two sums for every weight. */
+const slopes = new Map<LlamaConfig, ReturnType<typeof finiteDifferences>>();
 
-test.each(backends.flatMap((backend) => flavours.map(([name, config]) => [backend, name, config] as const)))(
+function expectedGradient(config: LlamaConfig): ReturnType<typeof finiteDifferences> {
+  const known = slopes.get(config);
+  if (known !== undefined) return known;
+  const sum = (reference: Reference): number =>
+    ROWS.reduce((total, tokens, r) => {
+      const logp = referenceLogProbabilities(config, reference, tokens);
+      return tokens.reduce((part, _token, t) => (t === 0 ? part : part + COEFFICIENTS[r]![t]! * logp[t]!), total);
+    }, 0);
+  const computed = finiteDifferences(double(strongWeights(config)), sum);
+  slopes.set(config, computed);
+  return computed;
+}
+
+const cases = flavours.flatMap(([name, config]) => (["onnx", "jax"] as const).map((b) => [b, name, config] as const));
+
+test.each(cases)(
   "%s: gradients of signed sums over ragged rows are the finite differences of a written-out model with %s",
   async (backend, _, config) => {
     const weights = strongWeights(config);
@@ -52,28 +68,29 @@ test.each(backends.flatMap((backend) => flavours.map(([name, config]) => [backen
     const into = new Float32Array(layout.size).fill(7);
     const given = await engine.gradient(rows, coefficients, into);
 
-    const sum = (reference: Reference): number =>
-      ROWS.reduce((total, tokens, r) => {
-        const logp = referenceLogProbabilities(config, reference, tokens);
-        return tokens.reduce((part, _token, t) => (t === 0 ? part : part + COEFFICIENTS[r]![t]! * logp[t]!), total);
-      }, 0);
-    const expected = finiteDifferences(double(weights), sum);
-    const wrong: string[] = [];
-    for (const { name, offset } of layout.slots) {
+    const expected = expectedGradient(config);
+    const wrong = layout.slots.flatMap(({ name, offset }) => {
       const wanted = expected.get(name)!;
       const scale = Math.max(...wanted.map(Math.abs));
       const worst = Math.max(...wanted.map((slope, i) => Math.abs(slope - into[offset + i]!)));
-      if (scale < 1e-4 || worst > 1e-4 * scale) wrong.push(`${name}: ${worst} of ${scale}`);
-    }
+      return scale > 1e-4 && worst < 1e-4 * scale ? [] : [`${name}: ${worst} of ${scale}`];
+    });
     expect(wrong).toEqual([]);
 
     ROWS.forEach((tokens, r) => {
       const wanted = referenceLogProbabilities(config, double(weights), tokens);
       expect(given[r]!.length).toBe(tokens.length);
       expect(given[r]![0]).toBe(0);
-      for (let t = 1; t < tokens.length; t++) expect(given[r]![t]).toBeCloseTo(wanted[t]!, 5);
+      for (let t = 1; t < tokens.length; t++) expect(given[r]![t]).toBeCloseTo(wanted[t]!, 4);
     });
-    expect(await engine.logProbabilities(rows)).toEqual(given);
+    const forward = await engine.logProbabilities(rows);
+    forward.forEach((row, r) => row.forEach((value, t) => expect(value).toBeCloseTo(given[r]![t]!, 4)));
+
+    // The parameters are read anew by every call.
+    engine.parameters.fill(0);
+    const [flat] = await engine.gradient(rows.slice(1, 2), coefficients.slice(1, 2), into);
+    expect(flat![1]).toBeCloseTo(-Math.log(config.vocab_size), 5);
+    expect(into.every((value) => value === 0)).toBe(true);
   },
 );
 
