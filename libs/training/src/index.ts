@@ -10,6 +10,7 @@ export type { LikelihoodStepMetrics, LikelihoodTrainingOptions, ResponseRow } fr
 export type { CheckpointOptions, StepMetrics, TrainingOptions, TrainingState } from "./loop.ts";
 export { readModel } from "./model-folder.ts";
 export type { Model } from "./model-folder.ts";
+export { trainPolicyGradient } from "./policy-gradient.ts";
 export type {
   ClipOptions,
   KlOptions,
@@ -18,6 +19,7 @@ export type {
   PolicyRow,
   PolicyStepMetrics,
 } from "./policy-gradient.ts";
+export { trainPreferences } from "./preferences.ts";
 export type {
   PreferenceBatch,
   PreferenceOptions,

@@ -1,4 +1,3 @@
-import { TouchstoneError } from "@touchstone/core";
 import type { LlamaConfig } from "./config.ts";
 import type { LikelihoodGradientOptions, TokenRow } from "./likelihood-gradient.ts";
 import type { TrainingOptions } from "./loop.ts";
@@ -11,12 +10,11 @@ export interface ResponseRow extends TokenRow {
 }
 
 /** What training on log-probabilities of responses shares: policy gradients, preferences, distillation. */
-export interface LikelihoodTrainingOptions extends Omit<TrainingOptions, "onStep" | "shards"> {
+export interface LikelihoodTrainingOptions
+  extends Omit<TrainingOptions, "onStep" | "shards">, Pick<LikelihoodGradientOptions, "backend" | "device"> {
   readonly config: LlamaConfig;
   /** Starting weights. Not trained from when the checkpoint folder holds a state. */
   readonly initial: Weights;
-  /** What computes gradients. Default: that of `openLikelihoodGradient`. */
-  readonly backend?: LikelihoodGradientOptions["backend"];
 }
 
 /** What every step of training on log-probabilities reports. */

@@ -7,6 +7,7 @@ import { GradientPool } from "./gradient-pool.ts";
 import type { GradientJob } from "./gradient-pool.ts";
 import type { LossName } from "./losses.ts";
 import { flatten, parameterLayout, unflatten } from "./parameters.ts";
+import type { Layout, Slot } from "./parameters.ts";
 import type { Weights } from "./weights.ts";
 
 export interface CheckpointOptions {
@@ -76,25 +77,51 @@ export interface LoopOptions extends TrainingOptions {
 
 /** @throws TouchstoneError `diverged`, `interrupted`, `invalid-weights`, and what reading a checkpoint can raise */
 export async function runTraining(options: LoopOptions): Promise<TrainingState> {
-  const { config, kind, loss, steps, checkpoint, signal, shards = 2, threads = 2 } = options;
+  const { config, kind, loss, shards = 2, threads = 2 } = options;
   const layout = parameterLayout(config, kind);
   const trained = layout.slots.filter(({ name }) => options.trains(name));
-  const ranges = trained.map(({ offset, size, shape }): TrainedRange => ({
+  const trainable = trained.map(({ name }) => name);
+  await using pool = new GradientPool({ config, kind, loss, shards, threads, trainable });
+  // Awaited here: leaving the function ends the workers.
+  return await runSteps<Pick<StepMetrics, "loss" | "tokens">>({
+    ...options,
+    layout,
+    trained,
+    weights: pool.parameters,
+    gradient: async (step, into) => {
+      const batch = options.batch(step, shards);
+      const value = await pool.compute(batch.shards, into);
+      if (!Number.isFinite(value)) throw diverged("loss", step + 1, value);
+      return { loss: value, tokens: batch.tokens };
+    },
+  });
+}
+
+/** What the optimizer reports of a step. */
+type MovedMetrics = Pick<StepMetrics, "step" | "learningRate" | "gradientNorm" | "seconds">;
+
+export interface StepsOptions<M> extends Omit<TrainingOptions, "onStep" | "threads" | "shards"> {
+  readonly layout: Layout;
+  readonly trained: readonly Slot[];
+  /** Where the weights lie while they train; overwritten. */
+  readonly weights: Float32Array;
+  readonly initial: Weights;
+  /** Writes the gradient of step `step`'s loss and says what it measured. A checkpoint is written when the signal ends it. */
+  readonly gradient: (step: number, into: Float32Array) => Promise<M>;
+  readonly onStep?: (metrics: M & MovedMetrics) => void | Promise<void>;
+}
+
+/** AdamW steps along given gradients, with checkpoints, resumption and interruption: what all training shares. */
+export async function runSteps<M>(options: StepsOptions<M>): Promise<TrainingState> {
+  const { layout, steps, checkpoint, signal } = options;
+  const ranges = options.trained.map(({ offset, size, shape }): TrainedRange => ({
     start: offset,
     end: offset + size,
     decays: shape.length > 1,
   }));
-  await using pool = new GradientPool({
-    config,
-    kind,
-    loss,
-    shards,
-    threads,
-    trainable: trained.map(({ name }) => name),
-  });
   const state: OptimizerState = {
     step: 0,
-    weights: pool.parameters,
+    weights: options.weights,
     average: new Float32Array(layout.size),
     firstMoment: new Float32Array(layout.size),
     secondMoment: new Float32Array(layout.size),
@@ -108,30 +135,39 @@ export async function runTraining(options: LoopOptions): Promise<TrainingState> 
     weights: unflatten(layout, state.weights),
     average: unflatten(layout, state.average),
   });
+  const save = async (): Promise<void> => {
+    if (checkpoint !== undefined) await saveCheckpoint(checkpoint.folder, layout, state);
+  };
   const gradient = new Float32Array(layout.size);
   throwIfInterrupted(signal, "training");
   while (state.step < steps) {
     const started = performance.now();
-    const batch = options.batch(state.step, shards);
-    const value = await pool.compute(batch.shards, gradient);
-    if (!Number.isFinite(value)) throw diverged(state.step + 1, value);
+    let measured: M;
+    try {
+      measured = await options.gradient(state.step, gradient);
+    } catch (error) {
+      // The step in flight may be one of long rollouts, which end themselves: the steps before it are kept.
+      if (signal?.aborted) await save();
+      throw error;
+    }
     const moved = adamwStep(state, gradient, ranges, options.optimizer);
+    if (!Number.isFinite(moved.gradientNorm)) throw diverged("gradient", state.step, moved.gradientNorm);
     const seconds = (performance.now() - started) / 1000;
-    await options.onStep?.({ step: state.step, loss: value, tokens: batch.tokens, seconds, ...moved });
+    await options.onStep?.({ ...measured, step: state.step, seconds, ...moved });
     const due = state.step === steps || (checkpoint !== undefined && state.step % checkpoint.every === 0);
-    if (checkpoint !== undefined && (due || signal?.aborted)) await saveCheckpoint(checkpoint.folder, layout, state);
+    if (due || signal?.aborted) await save();
     throwIfInterrupted(signal, "training");
     if (due && (await options.onCheckpoint?.(copy())) === "stop") break;
   }
   return copy();
 }
 
-function diverged(step: number, loss: number): TouchstoneError {
+function diverged(what: "loss" | "gradient", step: number, value: number): TouchstoneError {
   return new TouchstoneError({
     code: "diverged",
     family: "input",
-    what: `The loss of step ${step} is not a number any more; no checkpoint was written after it.`,
-    value: loss,
+    what: `The ${what} of step ${step} is not a number any more; no checkpoint was written after it.`,
+    value,
     fix: "Lower the peak learning rate, lengthen the warm-up or clip the gradient harder.",
   });
 }
