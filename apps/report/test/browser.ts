@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
@@ -15,15 +15,32 @@ export async function launchBrowser(): Promise<Browser | string> {
   }
 }
 
-/** The packed Chromium, unpacked into a folder of its own: what other programs left in the shared one is not trusted. */
+/**
+ * The packed Chromium, unpacked into a folder of its own: what other programs left in the shared one is not trusted. Test files run side
+ * by side, so that the folder is filled under another name and appears whole.
+ */
 async function launchPacked(): Promise<Browser> {
+  const ready = join(tmpdir(), `touchstone-chromium-${process.getuid?.() ?? 0}-whole`);
+  if (!existsSync(ready)) {
+    const filling = mkdtempSync(`${ready}-`);
+    await unpackedIn(filling);
+    try {
+      renameSync(filling, ready);
+    } catch {
+      // Another test file was first.
+      rmSync(filling, { recursive: true, force: true });
+    }
+  }
+  return chromium.launch({ executablePath: await unpackedIn(ready), args: ARGUMENTS });
+}
+
+/** Where the executable is; it is unpacked into the folder unless it is there. */
+async function unpackedIn(folder: string): Promise<string> {
   const shared = process.env["TMPDIR"];
-  const own = join(tmpdir(), `touchstone-chromium-${process.getuid?.() ?? 0}`);
-  mkdirSync(own, { recursive: true });
-  process.env["TMPDIR"] = own;
+  process.env["TMPDIR"] = folder;
   try {
     const { default: packed } = await import("@sparticuz/chromium");
-    return await chromium.launch({ executablePath: await packed.executablePath(), args: ARGUMENTS });
+    return await packed.executablePath();
   } finally {
     if (shared === undefined) delete process.env["TMPDIR"];
     else process.env["TMPDIR"] = shared;

@@ -139,8 +139,7 @@ function Cell({ cell }: { cell: BudgetCell | null }) {
   return (
     <td class={mark} data-estimate={estimate} title={`${how}, seed ${row.seed}`}>
       {mark && <span class={`mark ${mark}`} role="img" aria-label={mark} />}
-      <Estimate row={{ ...row, estimate }} />
-      {row.flag !== "" && <sup>†</sup>}
+      <Estimate row={{ ...row, estimate }} flagged={row.flag !== ""} />
     </td>
   );
 }

@@ -58,10 +58,20 @@ export function RewardModelName({ name, planted }: { name: string; planted: stri
 }
 
 /** An accuracy in per cent over its 95 % interval. */
-export function Estimate({ row }: { row: Pick<ResultRow, "ci_low" | "ci_high"> & { readonly estimate: number } }) {
+export function Estimate({
+  row,
+  flagged = false,
+}: {
+  row: Pick<ResultRow, "ci_low" | "ci_high"> & { readonly estimate: number };
+  /** Whether a dagger stands behind it. */
+  flagged?: boolean;
+}) {
   return (
     <>
-      <span class="estimate">{percent(row.estimate)}</span>
+      <span class="estimate">
+        {percent(row.estimate)}
+        {flagged && <sup>†</sup>}
+      </span>
       <span class="interval">
         {row.ci_low === null || row.ci_high === null ? "no interval" : percentInterval(row.ci_low, row.ci_high)}
       </span>
