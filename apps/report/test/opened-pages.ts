@@ -6,11 +6,14 @@ import type { ResultRow } from "@touchstone/core";
 import { renderPage, writePage } from "@touchstone/report";
 import type { simulatedRun } from "@touchstone/report/simulated-run";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { pageTemplate } from "../src/index.ts";
 import { launchBrowser } from "./browser.ts";
 
-export type Run = ReturnType<typeof simulatedRun>;
+// A test takes a second or two on a quiet machine; on a busy one it may take many times as long.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+type Run = ReturnType<typeof simulatedRun>;
 
 /** Of a simulated run. */
 export const rewardModels = ["arith-good", "arith-small", "arith-blind"];
