@@ -32,6 +32,8 @@ export interface Needs {
    * where it depends on the parameters: a chain that proposes whole draws replays from the pool.
    */
   readonly continues?: boolean | ((parameters: never) => boolean);
+  /** Whether these parameters make a method with `fit` learn; without it always. One that does not needs no labelled problems. */
+  readonly learns?: (parameters: never) => boolean;
   /** Asks for prompt embeddings (`Access.embed`). */
   readonly embeds?: boolean;
   /** Spends one budget over several problems: it is given a batch, and the budget's scope must be `batch`. */
@@ -242,11 +244,12 @@ export interface Curves {
 export interface Procedure<P = unknown, S = unknown> extends MethodFace<P> {
   readonly kind: "procedure";
   /**
-   * Learns from labelled problems, once per (model, dataset, parameters, budget) and before any decision; its spending is
+   * Learns from labelled problems, once per (model, dataset, parameters, budget) and before any decision, unless `needs.learns` says
+   * that these parameters do not; its spending is
    * reported apart. Grades reach a method here and nowhere else. A state may carry `Curves`.
    */
   fit?(train: LabelledStream, access: Access, parameters: P): Promise<S>;
-  /** `state`: what `fit` returned; `undefined` for a method without one. */
+  /** `state`: what `fit` returned; `undefined` where there was nothing to learn. */
   decide(problems: readonly ProblemView[], access: Access, parameters: P, state: S): Promise<readonly Decision[]>;
 }
 

@@ -3,6 +3,7 @@ import type { AccessProblem, PoolAccess } from "./access.ts";
 import type { Contender } from "./cells.ts";
 import { drawsOf, type Draw } from "./draws.ts";
 import { loadDraws } from "./load-draws.ts";
+import { learnsWith } from "./needs.ts";
 import {
   isProcedure,
   poolsByProblem,
@@ -44,10 +45,7 @@ export interface FitSpend {
  */
 export function fitSetting(setting: RunSetting): RunSetting | undefined {
   const { suite, methods } = setting;
-  const learning = suite.methods.filter(({ name }) => {
-    const method = methodNamed(name, methods);
-    return method.kind === "procedure" && method.fit !== undefined;
-  });
+  const learning = suite.methods.filter(({ name, parameters }) => learnsWith(methodNamed(name, methods), parameters));
   if (learning.length === 0) return undefined;
   const { batch: _, ...rest } = suite;
   return { ...setting, suite: { ...rest, datasets: onSplit(suite.datasets, suite.fit), methods: learning } };
@@ -63,7 +61,7 @@ export async function fitContenders(
   draws: readonly Draw[],
   { sizes, signal, live }: { readonly sizes: Sizes; readonly signal: AbortSignal; readonly live?: Live },
 ): Promise<Fitted> {
-  const learners = contenders.filter(isProcedure).filter(({ method }) => method.fit);
+  const learners = contenders.filter(isProcedure).filter(({ method, choice }) => learnsWith(method, choice.parameters));
   const labelled = fitSetting(setting);
   if (learners.length === 0 || !labelled) return { stateOf: () => undefined, spends: [] };
   const train = labelledDraws(

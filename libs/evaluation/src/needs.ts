@@ -1,4 +1,4 @@
-import type { Needs } from "@touchstone/core";
+import type { Method, Needs } from "@touchstone/core";
 
 /** What a method reads of its samples beyond columns. */
 export interface Reads {
@@ -19,6 +19,12 @@ export function readsOf(needs: Needs, parameters: unknown): Reads {
 /** Whether a method with these parameters continues responses. */
 export function continuesWith({ continues }: Needs, parameters: unknown): boolean {
   return holds(continues, parameters);
+}
+
+/** Whether a method with these parameters learns from labelled problems before it decides. */
+export function learnsWith(method: Method, parameters: unknown): boolean {
+  if (method.kind !== "procedure" || !method.fit) return false;
+  return method.needs.learns === undefined || holds(method.needs.learns, parameters);
 }
 
 function holds(need: boolean | ((parameters: never) => boolean) | undefined, parameters: unknown): boolean {

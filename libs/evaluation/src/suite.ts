@@ -2,9 +2,11 @@ import { canonicalJson, TouchstoneError, type ErrorDetails, type Method, type Sp
 import type { z } from "zod";
 import { allocatedBudget, studiedPoolSize } from "./allocation-plan.ts";
 import { methodNamed } from "./method-named.ts";
-import { continuesWith } from "./needs.ts";
+import { continuesWith, learnsWith } from "./needs.ts";
 import { suggestion } from "./suggest.ts";
 import { suiteSchema, type methodChoice, type MethodChoice, type Suite } from "./suite-schema.ts";
+
+import { trialsOf } from "./tune-points.ts";
 
 export { methodNamed };
 
@@ -86,13 +88,14 @@ function checkBatch(
 
 /** A method learns from problems that exist and are not those that are reported. */
 function checkFit(
-  { fit, datasets }: Pick<Suite, "fit" | "datasets">,
+  { fit, datasets, tuning }: Pick<Suite, "fit" | "datasets" | "tuning">,
   methods: readonly MethodChoice[],
   catalogue: Catalogue,
 ): void {
-  const learning = methods.find(({ name }) => {
-    const method = methodNamed(name, catalogue.methods);
-    return method.kind === "procedure" && method.fit !== undefined;
+  const learning = methods.find((choice) => {
+    const method = methodNamed(choice.name, catalogue.methods);
+    const tried = tuning ? trialsOf(method, choice, tuning.trials) : [];
+    return [choice.parameters, ...tried].some((parameters) => learnsWith(method, parameters));
   });
   if (!learning) return;
   for (const { name, split } of datasets) {

@@ -5,11 +5,12 @@ import {
   type Dataset,
   type LabelledStream,
   type Method,
+  type Procedure,
   type ProblemView,
 } from "@touchstone/core";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { evaluate, fill } from "../src/index.ts";
+import { evaluate, fill, planRun, type SuiteInput } from "../src/index.ts";
 import { countedPolicy, liveDataset, liveSetting } from "./live-world.ts";
 import { filePool } from "./toy-world.ts";
 
@@ -167,4 +168,42 @@ test("what learning spent is a row of the ledger beside what deciding spent, for
   );
   const flops = deciding.reduce((sum, row) => sum + 6 * row.flops!, 0);
   expect(ledger!.find(({ purpose, budget }) => purpose === "decide" && budget === 5)!.flops).toBeCloseTo(flops, 3);
+});
+
+test("with parameters that do not learn, no labelled problem is drawn for or needed", async () => {
+  const seen = nothing();
+  const sometimes = {
+    ...(learner(seen) as Procedure),
+    needs: {
+      rewards: "one",
+      answers: false,
+      embeds: true,
+      learns: (given: { readonly hedged: boolean }) => given.hedged,
+    },
+    parameters: z.strictObject({ hedged: z.boolean().default(false) }),
+    search: { knobs: { hedged: { scale: "choice", values: [false, true] } } },
+    async decide(problems: readonly ProblemView[], access: Access) {
+      const drawn = await access.draw(problems.map((problem) => ({ problem, count: 1 })));
+      return drawn.map(([first]) => ({ kind: "decided" as const, weights: [{ id: first!.id, weight: 1 }] }));
+    },
+  } as Method;
+  // The labelled split itself may be reported.
+  const datasets = [{ name: "live", split: "train" as const }];
+  const suite = { seeds: [6], datasets };
+  const setting = liveSetting(store.pool, suite, { methods: [sometimes] });
+  expect((await planRun(setting)).draws.map(({ split }) => split)).toEqual(["train"]);
+  await fill(setting);
+  const { ledger } = await evaluate(setting);
+  expect(ledger!.map(({ purpose }) => purpose)).toEqual(["decide", "decide"]);
+  expect(seen.grades.size).toBe(0);
+
+  const hedged = [{ name: "learner", parameters: { hedged: true } }];
+  const refused = "fit-on-reported-problems";
+  expect(() => liveSetting(store.pool, { ...suite, methods: hedged }, { methods: [sometimes] })).toThrow(refused);
+  // A dataset without labelled problems will do, unless validation would try what learns.
+  const dataset: Dataset = { ...liveDataset(6), splits: ["validation", "test"] };
+  const resolve = (more: Partial<SuiteInput>) => () => liveSetting(store.pool, more, { methods: [sometimes], dataset });
+  expect(resolve({})).not.toThrow();
+  const tuning = { split: "validation" as const, trials: 2 };
+  expect(resolve({ tuning })).toThrow("unknown-split: learner learns from labelled problems before it decides");
 });

@@ -126,7 +126,9 @@ function world(trial: ProcedureTrial, kind: WorldKind, index: number, budget: Bu
     });
   /** What `fit` returns of labelled problems of its own; its faults are written down with those of the decisions. */
   const fitted = async ({ refused, trespasses, signal }: ToyAccess): Promise<unknown> => {
-    if (!procedure.fit) return undefined;
+    const { learns } = procedure.needs;
+    // The parameters have passed the method's own schema.
+    if (!procedure.fit || learns?.(parameters as never) === false) return undefined;
     const record = { refused, trespasses };
     const access = open(labelled, { signal, record });
     const train = labelledStream(access, refused, (problem, text) =>

@@ -32,7 +32,7 @@ export const bestOfPoisson = defineProcedure<Parameters, Hedge | undefined>({
     year: 2025,
     source: "arXiv:2506.19248",
   },
-  needs: { rewards: "one", answers: false },
+  needs: { rewards: "one", answers: false, learns: ({ mean }: Parameters) => mean === "hedged" },
   parameters,
   search: { knobs: { mean: { scale: "choice", values: ["budget", "hedged"] } } },
 

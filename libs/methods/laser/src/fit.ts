@@ -5,7 +5,7 @@ import { contextMap, type ContextMap } from "./context.ts";
 import { Exp3, horizonGamma } from "./exp3.ts";
 import { adversarialLearner, contextualLearner, type Learner } from "./learner.ts";
 import { LinUcb } from "./lin-ucb.ts";
-import type { LaserParameters } from "./parameters.ts";
+import { isLearned, learnsFromLabels, type LaserParameters } from "./parameters.ts";
 import { RewardRange } from "./reward-range.ts";
 import { earned } from "./signal.ts";
 
@@ -25,8 +25,8 @@ export interface LaserState {
 /** Plays the labelled problems in their order, with one draw call and one embedding call for all of them. */
 export async function fitLaser(train: LabelledStream, access: Access, given: LaserParameters): Promise<LaserState> {
   const { problems } = train;
-  const learns = given.policy === "linucb" || given.policy === "exp3";
-  if (problems.length === 0 || !(learns || (given.policy === "single" && given.model === undefined))) return {};
+  if (problems.length === 0 || !learnsFromLabels(given)) return {};
+  const learns = isLearned(given.policy);
   const count = Math.floor(access.budget.amount);
   const drawn = await access.draw(problems.map((problem) => ({ problem, count })));
   const all = given.regret || !learns ? await everySignal(train, access, given, drawn) : undefined;

@@ -16,7 +16,7 @@ import {
   type Scored,
 } from "./choose.ts";
 import { fitLaser, inRange, type LaserState } from "./fit.ts";
-import { laserParameters, type LaserParameters } from "./parameters.ts";
+import { laserParameters, learnsFromLabels, type LaserParameters } from "./parameters.ts";
 import { roundRobin } from "./round-robin.ts";
 import { earned } from "./signal.ts";
 
@@ -43,7 +43,7 @@ export const laser = defineProcedure<LaserParameters, LaserState | undefined>({
     year: 2024,
     source: "arXiv:2410.01735",
   },
-  needs: { rewards: "all", answers: true, embeds: true },
+  needs: { rewards: "all", answers: true, embeds: true, learns: learnsFromLabels },
   parameters: laserParameters,
   search: {
     knobs: { alpha: { scale: "log", from: 0.01, to: 3 }, centred: { scale: "choice", values: [false, true] } },

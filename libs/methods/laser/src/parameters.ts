@@ -43,3 +43,12 @@ export const laserParameters = z
   });
 
 export type LaserParameters = z.infer<typeof laserParameters>;
+
+/** Whether it needs labelled problems: to learn, or to find the best single reward model. */
+export function learnsFromLabels({ policy, model }: LaserParameters): boolean {
+  return isLearned(policy) || (policy === "single" && model === undefined);
+}
+
+export function isLearned(policy: LaserParameters["policy"]): boolean {
+  return policy === "linucb" || policy === "exp3";
+}
