@@ -119,6 +119,25 @@ test("a token of weight 0 has no influence", async () => {
   }
 });
 
+test("on ONNX Runtime the same batches give the same losses and weights, resumed bit for bit", async () => {
+  const masked = (step: number): SupervisedBatch => {
+    const batch = counting(step);
+    return { ...batch, weights: batch.weights.map((_, i) => (i % batch.length < batch.length - 3 ? i % 3 : 0)) };
+  };
+  const losses: Record<string, number[]> = { jax: [], onnx: [] };
+  const train = (backend: "jax" | "onnx") =>
+    run({ backend, batch: masked, onStep: ({ loss }) => void losses[backend]!.push(loss) });
+  const [jax, onnx] = [await train("jax"), await train("onnx")];
+  losses["jax"]!.forEach((loss, step) => expect(losses["onnx"]![step]).toBeCloseTo(loss, 4));
+  for (const [name, { data }] of jax.weights) {
+    const other = onnx.weights.get(name)!.data;
+    data.forEach((value, i) => expect(Math.abs(value - other[i]!)).toBeLessThan(1e-3));
+  }
+  const checkpoint = { folder, every: 7 };
+  await run({ backend: "onnx", batch: masked, checkpoint, steps: 7 });
+  expect(bytes(await run({ backend: "onnx", batch: masked, checkpoint }))).toBe(bytes(onnx));
+});
+
 test("a checkpoint of another configuration is refused by name", async () => {
   const checkpoint = { folder, every: 100 };
   await run({ checkpoint, steps: 1 });
@@ -139,7 +158,9 @@ test("a batch without weight is refused", async () => {
     // Column 0 is never predicted.
     return { ...batch, weights: batch.weights.map((_, i) => (i % batch.length === 0 ? 1 : 0)) };
   };
-  await expect(run({ batch: weightless })).rejects.toThrow(
-    "invalid-batch: The weights of a batch must have a positive",
-  );
+  for (const backend of ["jax", "onnx"] as const) {
+    await expect(run({ backend, batch: weightless })).rejects.toThrow(
+      "invalid-batch: The weights of a batch must have a positive",
+    );
+  }
 });
