@@ -11,11 +11,14 @@ export interface ModelSize {
   readonly attentionWidth: number;
 }
 
+/** How the revision of weights begins that no file holds; the pool refuses models of such a revision. */
+export const IN_MEMORY = "in-memory:";
+
 /** What a key of the pool needs to know of a model: everything that changes what it draws (law 6). */
 export interface ModelIdentity {
   /** Short name for tables: `arith`. */
   readonly name: string;
-  /** sha256 (hex) over weights and config. */
+  /** sha256 (hex) over weights and config; begins with {@link IN_MEMORY} where no file holds the weights. */
   readonly revision: string;
   readonly dtype: string;
   /** sha256 (hex) over tokenizer and chat template. */

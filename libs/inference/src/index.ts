@@ -7,3 +7,5 @@ export { loadLanguageModel } from "./language-model.ts";
 export type { LanguageModelOptions, LocalLanguageModel } from "./language-model.ts";
 export { loadRewardModel } from "./reward-model.ts";
 export type { LocalRewardModel } from "./reward-model.ts";
+export { loadRolloutModel } from "./rollout-model.ts";
+export type { RolloutModel } from "./rollout-model.ts";

@@ -56,6 +56,19 @@ export async function loadLanguageModel(
   folder: string,
   options: LanguageModelOptions = {},
 ): Promise<LocalLanguageModel> {
+  return new OnnxLanguageModel(await readLanguageModel(folder, options));
+}
+
+/** A language model that is read, but not open. */
+export interface ReadLanguageModel {
+  readonly read: ModelFolder;
+  readonly identity: ModelIdentity;
+  readonly plan: EnginePlan;
+  readonly graphs: Graphs;
+}
+
+/** @throws TouchstoneError as {@link loadLanguageModel} */
+export async function readLanguageModel(folder: string, options: LanguageModelOptions): Promise<ReadLanguageModel> {
   const read = await readModelFolder(folder);
   const { architecture } = read.model.config;
   if (architecture !== "LlamaForCausalLM") {
@@ -76,21 +89,22 @@ export async function loadLanguageModel(
     named.score(),
   ]);
   const identity = await identityOf(read, plan, graphHash);
-  const opened = read.opened.model === read.model ? named : new Graphs(read.opened.model, plan.provider, options.loop);
-  return new OnnxLanguageModel(read, identity, plan, opened);
+  const graphs = read.opened.model === read.model ? named : new Graphs(read.opened.model, plan.provider, options.loop);
+  return { read, identity, plan, graphs };
 }
 
-class OnnxLanguageModel implements LocalLanguageModel {
+/** {@link LocalLanguageModel} by graphs that ONNX Runtime runs. */
+export class OnnxLanguageModel implements LocalLanguageModel {
   readonly folder: string;
-  readonly identity: ModelIdentity;
+  identity: ModelIdentity;
   readonly size: ModelSize;
   readonly plan: EnginePlan;
   readonly #read: ModelFolder;
-  readonly #graphs: Graphs;
+  #graphs: Graphs;
   readonly #pool: EnginePool;
   readonly #tokenizer: ChatTokenizer;
 
-  constructor(read: ModelFolder, identity: ModelIdentity, plan: EnginePlan, graphs: Graphs) {
+  constructor({ read, identity, plan, graphs }: ReadLanguageModel) {
     this.folder = read.path;
     this.identity = identity;
     this.size = sizeOf(read.model);
@@ -201,6 +215,13 @@ class OnnxLanguageModel implements LocalLanguageModel {
 
   close(): Promise<void> {
     return this.#pool.close();
+  }
+
+  /** Later calls compute with the weights that `graphs` name in `folder`; the folder read before is not needed any more. */
+  protected async reopen(folder: string, graphs: Graphs, identity: ModelIdentity): Promise<void> {
+    await this.#pool.reopen({ ...this.plan, folder });
+    this.#graphs = graphs;
+    this.identity = identity;
   }
 
   /** A prefix that has ended or fills the cap has nothing to continue. */

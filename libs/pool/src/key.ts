@@ -1,13 +1,25 @@
 import { createHash } from "node:crypto";
-import { canonicalJson } from "@touchstone/core";
+import { canonicalJson, IN_MEMORY, TouchstoneError } from "@touchstone/core";
 import type { ChatMessage, ModelIdentity } from "@touchstone/core";
 import { bytesOf } from "./bytes.ts";
 import type { ContinuationKey, GradingIdentity, PoolKey, RewardedContent } from "./types.ts";
 
 const sha256 = (value: unknown): string => createHash("sha256").update(canonicalJson(value)).digest("hex");
 
-/** Everything that changes what a model computes: its identity without its display name. */
+/**
+ * Everything that changes what a model computes: its identity without its display name.
+ * @throws TouchstoneError `model-in-memory`: what weights of the moment draw could never be drawn again
+ */
 function modelContent(model: ModelIdentity): Omit<ModelIdentity, "name"> {
+  if (model.revision.startsWith(IN_MEMORY)) {
+    throw new TouchstoneError({
+      code: "model-in-memory",
+      family: "usage",
+      what: "The pool keeps nothing of a model whose weights are in memory only.",
+      value: model.name,
+      fix: "Save the weights as a model of their own, and load that.",
+    });
+  }
   const { revision, dtype, templateHash, provider, runtime, graphHash, tile } = model;
   return { revision, dtype, templateHash, provider, runtime, graphHash, tile };
 }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { IN_MEMORY } from "@touchstone/core";
 import { openPool } from "../src/index.ts";
 import type { Pool } from "../src/index.ts";
 import { KEY, MODEL, promptOf, sampleOf, samplesOf, temporaryFolder } from "./fixtures.ts";
@@ -208,4 +209,16 @@ describe("info", () => {
     expect(told).toMatchObject({ key, problems: 2, samples: 8, tokens: 29, rewards: [{ model: MODEL, count: 1 }] });
     expect(info.bytes).toBeGreaterThan(1e6);
   });
+});
+
+it("keeps and finds nothing of a model whose weights no file holds", async () => {
+  const key = { ...KEY, model: { ...MODEL, revision: `${IN_MEMORY}0f3a:1` } };
+  const refused = "model-in-memory: The pool keeps nothing of a model whose weights are in memory only. Received: toy.";
+  await expect(append("in memory", 0, 4, key)).rejects.toThrow(refused);
+  await expect(pool.samples(key, [promptOf("in memory")], 4)).rejects.toThrow(refused);
+  const embedding = { promptHash: promptOf("in memory").promptHash, vector: Float32Array.of(1), tokens: 1 };
+  await expect(pool.appendEmbeddings(key.model, [embedding])).rejects.toThrow(refused);
+  await append("stored", 0, 4);
+  const reward = { ...promptOf("stored"), index: 0, value: 1, tokens: 9, seconds: 0 };
+  await expect(pool.appendRewards(KEY, key.model, [reward])).rejects.toThrow(refused);
 });

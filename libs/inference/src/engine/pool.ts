@@ -44,7 +44,7 @@ const GRACE_MS = 1000;
 
 /** Runs jobs on a fixed number of worker processes, each started when first needed. Which worker does what has no effect on results. */
 export class EnginePool {
-  readonly #options: PoolOptions;
+  #options: PoolOptions;
   readonly #slots: Slot[];
   #waiting: Waiting[] = [];
   #memoryInUse = 0;
@@ -85,6 +85,22 @@ export class EnginePool {
       signal?.removeEventListener("abort", abort);
       this.#withdraw(call);
     }
+  }
+
+  /**
+   * Later runs read their weights by these settings; the sessions open so far are closed.
+   * @throws TouchstoneError `model-busy` while runs are wanted, `model-closed`
+   */
+  async reopen(settings: SessionSettings): Promise<void> {
+    if (this.#closed) throw closedError();
+    if (this.#waiting.length > 0 || this.#slots.some(({ running }) => running?.call.over === false)) throw busyError();
+    this.#options = { ...this.#options, settings };
+    await Promise.all(
+      this.#slots.map(({ worker, running }) =>
+        // A run that nobody waits for any more is not worth waiting for either.
+        running === undefined ? worker?.open(settings) : worker?.kill(),
+      ),
+    );
   }
 
   async close(): Promise<void> {
@@ -156,6 +172,15 @@ export class EnginePool {
 
 function mebibytes(bytes: number): number {
   return Math.ceil(bytes / 2 ** 20);
+}
+
+function busyError(): TouchstoneError {
+  return new TouchstoneError({
+    code: "model-busy",
+    family: "engine",
+    what: "The weights of a model cannot be replaced while it is drawing or scoring.",
+    fix: "Wait for what was asked of it, or abort it.",
+  });
 }
 
 function closedError(): TouchstoneError {

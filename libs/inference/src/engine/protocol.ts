@@ -18,12 +18,14 @@ export interface SessionSettings {
 }
 
 export type ToWorker =
-  | { readonly kind: "start"; readonly settings: SessionSettings }
+  /** Closes all sessions and forgets all graphs; those of later runs are opened by these settings. */
+  | { readonly kind: "open"; readonly id: number; readonly settings: SessionSettings }
   | { readonly kind: "graph"; readonly key: string; readonly bytes: Uint8Array }
   | { readonly kind: "run"; readonly id: number; readonly graph: string; readonly feeds: Tensors }
   | { readonly kind: "stop" };
 
 export type FromWorker =
+  | { readonly kind: "opened"; readonly id: number }
   | {
       readonly kind: "done";
       readonly id: number;

@@ -11,11 +11,11 @@ export interface RunResult {
 /** The program's side of one worker: starts it, hands it one run at a time, and tells when it died. */
 export class WorkerProcess {
   peakMemoryBytes = 0;
-  readonly #settings: SessionSettings;
+  #settings: SessionSettings;
   readonly #child: ChildProcess;
   readonly #known = new Set<string>();
   readonly #gone: Promise<void>;
-  #pending: { resolve: (result: RunResult) => void; reject: (error: Error) => void } | undefined;
+  #pending: { resolve: (message: FromWorker) => void; reject: (error: Error) => void } | undefined;
   #next = 0;
   #dead: TouchstoneError | undefined;
   #errors = "";
@@ -41,7 +41,7 @@ export class WorkerProcess {
       });
     });
     this.#keepProgramAlive(false);
-    this.#send({ kind: "start", settings });
+    this.#send({ kind: "open", id: 0, settings });
   }
 
   get dead(): boolean {
@@ -49,16 +49,34 @@ export class WorkerProcess {
   }
 
   /** One run; a second one may only be given when the first has ended. */
-  run(key: string, graph: () => Uint8Array, feeds: Tensors): Promise<RunResult> {
-    if (this.#dead !== undefined) return Promise.reject(this.#dead);
+  async run(key: string, graph: () => Uint8Array, feeds: Tensors): Promise<RunResult> {
+    if (this.#dead !== undefined) throw this.#dead;
     if (!this.#known.has(key)) {
       this.#send({ kind: "graph", key, bytes: graph() });
       this.#known.add(key);
     }
+    const reply = await this.#ask((id) => ({ kind: "run", id, graph: key, feeds }));
+    if (reply.kind === "done") {
+      this.peakMemoryBytes = reply.peakMemoryBytes;
+      return { outputs: reply.outputs, seconds: reply.seconds };
+    }
+    const { stage, message } = reply as FromWorker & { kind: "failed" };
+    throw stage === "open" ? this.#unopened(message) : engineError("A run failed", message);
+  }
+
+  /** Closes what is open; later runs read their weights by these settings. Not during a run. */
+  async open(settings: SessionSettings): Promise<void> {
+    if (this.#dead !== undefined) return;
+    this.#settings = settings;
+    this.#known.clear();
+    await this.#ask((id) => ({ kind: "open", id, settings }));
+  }
+
+  #ask(message: (id: number) => ToWorker): Promise<FromWorker> {
     this.#keepProgramAlive(true);
     return new Promise((resolve, reject) => {
       this.#pending = { resolve, reject };
-      this.#send({ kind: "run", id: ++this.#next, graph: key, feeds });
+      this.#send(message(++this.#next));
     });
   }
 
@@ -89,14 +107,7 @@ export class WorkerProcess {
     this.#pending = undefined;
     // A result may arrive between being told to end and the end, which is waited for.
     if (!this.#ending) this.#keepProgramAlive(false);
-    if (message.kind === "done") {
-      this.peakMemoryBytes = message.peakMemoryBytes;
-      pending.resolve({ outputs: message.outputs, seconds: message.seconds });
-    } else {
-      pending.reject(
-        message.stage === "open" ? this.#unopened(message.message) : engineError("A run failed", message.message),
-      );
-    }
+    pending.resolve(message);
   }
 
   #unopened(detail: string): TouchstoneError {

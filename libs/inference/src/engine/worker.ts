@@ -21,8 +21,12 @@ process.on("SIGINT", () => {});
 
 async function handle(message: ToWorker): Promise<void> {
   switch (message.kind) {
-    case "start":
+    case "open":
       settings = message.settings;
+      for (const session of sessions.values()) await session.release();
+      sessions.clear();
+      graphs.clear();
+      send({ kind: "opened", id: message.id });
       return;
     case "graph":
       graphs.set(message.key, message.bytes);
