@@ -80,11 +80,12 @@ test("a policy against itself wins half of its batches, with draws of its own", 
   expect(standardError).toBeLessThan(0.05);
 });
 
-test("the same study gives the same numbers, whatever the order of the problems in memory", () => {
+test("the same study gives the same numbers again, and another seed plays other batches", () => {
   const shape = { batchSize: 3, budget: 12, policies: [adaptive] };
   const problems = gaussianProblems(9, allocationPoolSize(shape), 1);
   const study = { ...shape, problems, partitions: 2, runs: 3, seed: 5 };
   expect(studyAllocation(study)).toEqual(studyAllocation(study));
+  expect(studyAllocation({ ...study, seed: 6 })).not.toEqual(studyAllocation(study));
 });
 
 test("problems whose rewards all failed are left out; failed draws never win", () => {

@@ -36,7 +36,12 @@ export class ToyMeter {
     for (const [id, wanted] of scope === "problem" ? planned : []) {
       if (wanted > amount) return { wanted, why: `wanted ${wanted} ${unit} of ${amount} for ${id}` };
     }
-    for (const { id, spend } of acts) this.#ledgers.get(id)!.add(spend);
+    for (const [id, ofProblem] of Map.groupBy(acts, (act) => act.id)) {
+      // What is asked for together is one round, however many requests it has.
+      for (const [i, { spend }] of ofProblem.entries()) {
+        this.#ledgers.get(id)!.add(i === 0 ? spend : { ...spend, rounds: 0 });
+      }
+    }
     return undefined;
   }
 }

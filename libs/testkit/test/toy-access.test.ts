@@ -44,6 +44,18 @@ test("samples cost one each, drawn or continued, and a refused act costs nothing
   expect(access.refused).toHaveLength(1);
 });
 
+test("several requests for one problem at once are one round", async () => {
+  const access = open({ unit: "samples", amount: 9, scope: "problem" });
+  const [p] = access.problems;
+  const drawn = await access.draw([
+    { problem: p!, count: 1 },
+    { problem: p!, count: 2 },
+  ]);
+  const cut = { unit: "token", keep: 1 } as const;
+  await access.continue(drawn.map(([first]) => ({ parent: first!.id, cut })));
+  expect(access.ledger("p")).toMatchObject({ samples: 5, rounds: 2 });
+});
+
 test("tokens are those processed, the prompt once", async () => {
   const access = open({ unit: "tokens", amount: 1000, scope: "problem" });
   const first = only(await access.draw([{ problem: access.problems[0]!, count: 2 }]));
