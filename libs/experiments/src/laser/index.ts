@@ -1,7 +1,10 @@
+export { conductLaser, type ConductLaserOptions, type LaserActivity } from "./conduct.ts";
 export {
   defineLaserExperiment,
+  laserSchema,
   readLaserExperiment,
   type LaserExperiment,
   type LaserExperimentInput,
 } from "./experiment.ts";
-export { trainRun, type PolicyTrainer, type TrainRunOptions } from "./train-run.ts";
+export { openLaserScene, type OpenLaserScene } from "./open-scene.ts";
+export { laserEvaluationRow, laserRankingRow, laserStepRow, laserVoteRow, type LaserTables } from "./rows.ts";

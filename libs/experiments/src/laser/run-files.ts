@@ -12,12 +12,20 @@ export interface EvaluationRecord {
   readonly samples: number;
 }
 
+/** What a majority vote came to on one problem. */
+export interface VoteRecord {
+  readonly problem: string;
+  readonly accuracy: number;
+}
+
 /** The records of one run in its folder, one JSON a line. A line that a sudden end cut off is as if it had not been written. */
 export class RunFiles {
   readonly #steps: string;
   readonly #evaluations: string;
+  readonly #votes: string;
 
   constructor(folder: string) {
+    this.#votes = join(folder, "votes.jsonl");
     this.#steps = join(folder, "steps.jsonl");
     this.#evaluations = join(folder, "evaluations.jsonl");
   }
@@ -41,6 +49,15 @@ export class RunFiles {
   /** All records of one evaluation at once: it was made whole or not at all. */
   addEvaluation(records: readonly EvaluationRecord[]): Promise<void> {
     return append(this.#evaluations, [records]);
+  }
+
+  /** Votes of the trained policy, in place of what was there. */
+  saveVotes(records: readonly VoteRecord[]): Promise<void> {
+    return replace(this.#votes, records);
+  }
+
+  votes(): Promise<readonly VoteRecord[]> {
+    return read<VoteRecord>(this.#votes);
   }
 
   async evaluations(): Promise<readonly EvaluationRecord[]> {

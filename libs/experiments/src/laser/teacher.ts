@@ -42,6 +42,13 @@ export interface StepRecord {
   /** What the bandit took the step to be worth, in [0, 1]; null where there is none. */
   readonly earned: number | null;
   readonly spend: Spend;
+  /** By the wall: drawing and scoring, and what training on the pairs took. */
+  readonly seconds: StepSeconds;
+}
+
+export interface StepSeconds {
+  readonly batch: number;
+  readonly training: number;
 }
 
 /**
@@ -53,7 +60,7 @@ export class Teacher {
   readonly #options: TeacherOptions;
   readonly #models: TrainingModels;
   readonly #bandit: RewardModelBandit | undefined;
-  #open: (Omit<StepRecord, "loss" | "earned" | "spend"> & { readonly ledger: Ledger }) | undefined;
+  #open: (Omit<StepRecord, "loss" | "earned" | "spend" | "seconds"> & { readonly ledger: Ledger }) | undefined;
 
   /** `played`: the steps done so far, in order. */
   constructor(options: TeacherOptions, models: TrainingModels, played: readonly StepRecord[] = []) {
@@ -95,14 +102,14 @@ export class Teacher {
   }
 
   /** Tells how the step went, and what training on it cost. */
-  learn(loss: number, training: Partial<Spend>): StepRecord {
+  learn(loss: number, training: Partial<Spend>, seconds: StepSeconds): StepRecord {
     if (!this.#open) throw new RangeError("a lesson comes before what is learned from it");
     const { ledger, ...open } = this.#open;
     this.#open = undefined;
     ledger.add(training);
     const arm = this.#models.rewardModels.indexOf(open.rewardModel);
     const earned = this.#bandit?.learn({ arm, embedding: open.embedding, loss }) ?? null;
-    return { ...open, loss, earned, spend: ledger.total };
+    return { ...open, loss, earned, spend: ledger.total, seconds };
   }
 
   /** Names of the reward models that score this step. */

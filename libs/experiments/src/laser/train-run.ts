@@ -1,7 +1,7 @@
 import type { Spend } from "@touchstone/core";
 import type { TrainingModels } from "./models.ts";
 import { RunFiles, type EvaluationRecord } from "./run-files.ts";
-import { Teacher, type Lesson, type TeacherOptions } from "./teacher.ts";
+import { Teacher, type Lesson, type StepSeconds, type TeacherOptions } from "./teacher.ts";
 
 /** Trains a policy for `steps` steps from where its own checkpoint stands, and returns its weights. */
 export type PolicyTrainer<W> = (options: {
@@ -9,7 +9,7 @@ export type PolicyTrainer<W> = (options: {
   /** The pairs of a step, drawn from the weights it starts with. */
   readonly lesson: (step: number, weights: W) => Promise<Lesson>;
   /** After every step: the loss before the update, and what training on the pairs cost. */
-  readonly onStep: (loss: number, spend: Partial<Spend>) => Promise<void>;
+  readonly onStep: (loss: number, spend: Partial<Spend>, seconds: StepSeconds) => Promise<void>;
 }) => Promise<W>;
 
 export interface TrainRunOptions<W> extends TeacherOptions {
@@ -21,8 +21,10 @@ export interface TrainRunOptions<W> extends TeacherOptions {
   readonly train: PolicyTrainer<W>;
   /** Makes these weights those that `models` draw from. */
   readonly use: (weights: W) => Promise<void>;
-  /** Evaluates the policy that is in use after so many iterations: 0 is the policy as it was. */
+  /** Evaluates the policy that is in use after so many iterations, where that is asked for: 0 is the policy as it was. */
   readonly evaluate: (iteration: number) => Promise<readonly EvaluationRecord[]>;
+  /** Told the weights at the end of the training, before the last evaluation; again where a run was stopped in between. */
+  readonly onTrained?: (weights: W) => Promise<void>;
   /** Told the number of steps done. */
   readonly onStep?: (done: number) => void;
 }
@@ -32,7 +34,7 @@ export interface TrainRunOptions<W> extends TeacherOptions {
  * suddenly, continues from the trainer's checkpoint to the same result; a finished one returns at once. Throws what training throws.
  */
 export async function trainRun<W>(options: TrainRunOptions<W>): Promise<void> {
-  const { folder, iterations, steps, models, train, use, evaluate, onStep } = options;
+  const { folder, iterations, steps, models, train, use, evaluate, onStep, onTrained } = options;
   const perIteration = steps / iterations;
   const files = new RunFiles(folder);
   if (await isFinished(files, iterations)) return;
@@ -41,7 +43,8 @@ export async function trainRun<W>(options: TrainRunOptions<W>): Promise<void> {
 
   const evaluateOnce = async (iteration: number): Promise<void> => {
     if (evaluated.has(iteration)) return;
-    await files.addEvaluation(await evaluate(iteration));
+    const found = await evaluate(iteration);
+    if (found.length > 0) await files.addEvaluation(found);
     evaluated.add(iteration);
   };
   const weights = await train({
@@ -52,13 +55,14 @@ export async function trainRun<W>(options: TrainRunOptions<W>): Promise<void> {
       teacher ??= new Teacher(options, models, await files.rewind(step));
       return teacher.lesson(step);
     },
-    async onStep(loss, spend) {
-      const record = teacher!.learn(loss, spend);
+    async onStep(loss, spend, seconds) {
+      const record = teacher!.learn(loss, spend, seconds);
       await files.addStep(record);
       onStep?.(record.step + 1);
     },
   });
   await use(weights);
+  await onTrained?.(weights);
   await evaluateOnce(iterations);
 }
 

@@ -120,7 +120,7 @@ export function toyTrainer(
       }
       logits = next;
       step++;
-      await onStep(loss, { trainingTokens: 2 * pairs.length });
+      await onStep(loss, { trainingTokens: 2 * pairs.length }, { batch: 0, training: 0 });
       if (step === dies) throw new Error("the process ended");
       if (step % every === 0 || step === steps) Object.assign(checkpoint, { step, logits });
     }

@@ -1,0 +1,97 @@
+import { Ledger } from "@touchstone/core";
+import type { LaserExperiment, LaserRunSpec } from "./experiment.ts";
+import type { Ranking } from "./rank-on-validation.ts";
+import type { EvaluationRecord, VoteRecord } from "./run-files.ts";
+import type { LaserTables } from "./rows.ts";
+import type { StepRecord } from "./teacher.ts";
+
+/** A finished run. */
+export interface TabledRun {
+  readonly spec: LaserRunSpec;
+  readonly steps: readonly StepRecord[];
+  readonly evaluations: readonly EvaluationRecord[];
+  readonly votes: readonly VoteRecord[];
+}
+
+/** The tables of an experiment as far as it has come. */
+export function laserTables(experiment: LaserExperiment, ranked: Ranking, runs: readonly TabledRun[]): LaserTables {
+  const { name, dataset, policy, training, evaluation, validation, vote } = experiment;
+  const scene = { experiment: name, dataset, policy };
+  return {
+    evaluations: runs.flatMap(({ spec, steps, evaluations }) =>
+      evaluations.map(({ iteration, metric, estimate, problems, samples }) => ({
+        ...runColumns(experiment, spec),
+        iteration,
+        steps: iteration * training.steps,
+        metric,
+        estimate: orNull(estimate),
+        split: spec.role === "trial" ? "validation" : evaluation.split,
+        problems,
+        samples,
+        ...spentBy(iteration * training.steps, steps, spec, ranked),
+      })),
+    ),
+    steps: runs.flatMap(({ spec, steps }) =>
+      steps.map(({ step, rewardModel, loss, earned, pairs, spend, seconds }) => ({
+        ...runColumns(experiment, spec),
+        step,
+        reward_model: rewardModel,
+        loss: orNull(loss),
+        earned,
+        pairs,
+        reward_tokens: spend.rewardTokens,
+        training_tokens: spend.trainingTokens,
+        batch_seconds: seconds.batch,
+        training_seconds: seconds.training,
+      })),
+    ),
+    ranking: ranked.ranking.map((one, i) => ({
+      ...scene,
+      reward_model: one.name,
+      rank: i + 1,
+      gold: orNull(one.gold),
+      deviation: orNull(one.deviation),
+      problems: validation.problems,
+      samples: training.responses,
+    })),
+    votes: runs.flatMap(({ spec, votes }) =>
+      votes.map(({ problem, accuracy }) => ({
+        ...runColumns(experiment, spec),
+        budget: vote?.tokens ?? 0,
+        problem,
+        accuracy: orNull(accuracy),
+      })),
+    ),
+  };
+}
+
+function runColumns({ name, dataset, policy }: LaserExperiment, { rule, noise, rate, role, seed }: LaserRunSpec) {
+  return { experiment: name, dataset, policy, rule, noise, learning_rate: rate, role, seed };
+}
+
+/** What a run had spent after so many steps: what ranked the reward models counts where the rule stands on it. */
+function spentBy(done: number, steps: readonly StepRecord[], { rule }: LaserRunSpec, ranked: Ranking) {
+  const ledger = new Ledger();
+  if (rule === "best" || rule === "sequential") ledger.add(ranked.spend);
+  let seconds = 0;
+  for (const record of steps) {
+    if (record.step >= done) break;
+    ledger.add(record.spend);
+    seconds += record.seconds.batch + record.seconds.training;
+  }
+  const { total } = ledger;
+  return {
+    drawn_samples: total.samples,
+    prompt_tokens: total.promptTokens,
+    completion_tokens: total.completionTokens,
+    reward_tokens: total.rewardTokens,
+    extra_forward_tokens: total.extraForwardTokens,
+    training_tokens: total.trainingTokens,
+    flops: total.flops,
+    seconds,
+  };
+}
+
+function orNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
