@@ -26,6 +26,7 @@ export async function catalogueFor(given: unknown, imports: readonly Imported[])
     ],
     models: [...ofRole("policy"), ...imports.map(({ name }) => name)],
     rewardModels: [...ofRole("reward-model"), ...namedImports(given, imports).flatMap(rewardNames)],
+    recorded: new Map(imports.map(({ name, samplesPerProblem }) => [name, samplesPerProblem.fewest])),
     leadsToModel: (reference) => statSync(reference, { throwIfNoEntry: false })?.isDirectory() ?? false,
   };
 }

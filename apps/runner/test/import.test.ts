@@ -101,6 +101,11 @@ test.each([
     ["--methods=laser", "--budgets=1"],
     /^unknown-split: laser learns from labelled problems .* the dataset sums has no split for that\. Received: train\. .*leave laser out\./,
   ],
+  [
+    "a budget above what was recorded",
+    ["--methods=best-of-n", "--budgets=8"],
+    /^budget-above-pool: .* Received: 8\. Give budgets up to 4, better up to 1 .*cannot be drawn again\.$/,
+  ],
   ["another seed", ["--methods=single-sample", "--budgets=1", "--seed=1"], /^recorded-only: .* under seed 1\. /],
 ])("an import refuses %s before anything is run", async (_, flags, message) => {
   const ended = await touchstone("run", "--model=sums", ...flags, ...where);

@@ -1,4 +1,4 @@
-import { badBudget } from "./suite.ts";
+import { badBudget } from "./suite-mistake.ts";
 import type { SuiteInput } from "./suite-schema.ts";
 
 /** What the command line can say of a suite; each replaces the suite's own. */

@@ -1,9 +1,11 @@
-import { canonicalJson, TouchstoneError, type ErrorDetails, type Method, type Split } from "@touchstone/core";
+import { canonicalJson, type Method, type Split, type TouchstoneError } from "@touchstone/core";
 import type { z } from "zod";
 import { allocatedBudget, studiedPoolSize } from "./allocation-plan.ts";
 import { methodNamed } from "./method-named.ts";
 import { continuesWith, learnsWith } from "./needs.ts";
+import { mostOfOne, recordedSamples, resolvePoolSize } from "./pool-size.ts";
 import { suggestion } from "./suggest.ts";
+import { badBudget, mistake } from "./suite-mistake.ts";
 import { suiteSchema, type methodChoice, type MethodChoice, type Suite } from "./suite-schema.ts";
 
 import { trialsOf } from "./tune-points.ts";
@@ -18,6 +20,8 @@ export interface Catalogue {
   readonly models: readonly string[];
   /** Names of reward models. */
   readonly rewardModels: readonly string[];
+  /** For models whose responses were recorded elsewhere, how many there are of every problem: no more can be drawn. */
+  readonly recorded?: ReadonlyMap<string, number>;
   /** Whether something that is none of the names leads to a model: a folder, say. Called without touching weights. */
   readonly leadsToModel?: (reference: string, role: "policy" | "reward-model") => boolean;
 }
@@ -52,7 +56,8 @@ export function resolveSuite(given: unknown, catalogue: Catalogue): ResolvedSuit
     return !continuesWith(methodNamed(name, catalogue.methods).needs, parameters);
   });
   checkAllocation(rest);
-  const poolSize = resolvePoolSize(rest.budgets, size, mostOfOne(rest, methods, catalogue), drawing, {
+  const recorded = recordedSamples(rest.models, catalogue);
+  const poolSize = resolvePoolSize(rest.budgets, size, mostOfOne(rest, methods, catalogue), drawing, recorded, {
     budget: allocatedBudget(rest),
     samples: studiedPoolSize({ ...rest, methods }, catalogue.methods),
   });
@@ -130,7 +135,7 @@ function checkAllocation({ allocation, budgets: { unit } }: Pick<Suite, "allocat
 
 /** Parameters are chosen on problems that exist and are not those that are reported, at a budget that the pool holds. */
 function checkTuning(
-  { tuning, datasets, budgets }: Pick<Suite, "tuning" | "datasets" | "budgets">,
+  { tuning, datasets, budgets, models }: Pick<Suite, "tuning" | "datasets" | "budgets" | "models">,
   poolSize: number,
   catalogue: Catalogue,
 ): void {
@@ -153,13 +158,12 @@ function checkTuning(
       code: "budget-above-pool",
       what: `Tuning at ${budget} samples cannot be done on a pool of ${poolSize} samples per problem.`,
       value: budget,
-      fix: "Raise the pool size, or lower the budget of tuning.",
+      fix:
+        recordedSamples(models, catalogue) === undefined
+          ? "Raise the pool size, or lower the budget of tuning."
+          : `Lower the budget of tuning to at most ${poolSize}: what was imported cannot be drawn again.`,
     });
   }
-}
-
-function mistake(details: Omit<ErrorDetails, "family">): TouchstoneError {
-  return new TouchstoneError({ family: "usage", ...details });
 }
 
 function checkDataset(
@@ -287,84 +291,6 @@ function checkDistinct(methods: readonly MethodChoice[]): void {
     }
     seen.add(key);
   }
-}
-
-/** The method that may draw most for one problem of a batch that shares the largest budget, and how much. */
-function mostOfOne(
-  { budgets, batch }: Pick<Suite, "budgets" | "batch">,
-  methods: readonly MethodChoice[],
-  catalogue: Catalogue,
-): { readonly method: string; readonly samples: number } {
-  return methods.reduce(
-    (most, { name, parameters }) => {
-      const { needs } = methodNamed(name, catalogue.methods);
-      if (!batch || !needs.mostOfOne || !(needs.batch || budgets.scope === "batch")) return most;
-      // Needs are declared for a method's own parameters, which these are: parsed by its schema.
-      const samples = needs.mostOfOne(parameters as never, Math.max(...budgets.amounts), batch.size);
-      return samples > most.samples ? { method: name, samples } : most;
-    },
-    { method: "", samples: 0 },
-  );
-}
-
-/**
- * What was given, checked; else four times the largest budget, what one problem of a batch may want, and what allocation is studied on. `drawing`: whether a
- * method spends its budget on independent samples; those that continue responses begin with few, whatever they may spend.
- */
-function resolvePoolSize(
-  { unit, amounts }: Suite["budgets"],
-  given: number | undefined,
-  most: ReturnType<typeof mostOfOne>,
-  drawing: boolean,
-  studied: { readonly budget: number; readonly samples: number },
-): number {
-  if (given !== undefined && given < studied.samples) {
-    throw mistake({
-      code: "allocation-above-pool",
-      what: `The study of allocation at ${studied.budget} samples a problem needs pools of ${studied.samples}, so that exploration, exploitation and comparator share none, and the pool holds ${given}.`,
-      value: given,
-      fix: `Set the pool size to at least ${studied.samples}, or lower the sizes or the budget under \`allocation\`.`,
-    });
-  }
-  if (unit !== "samples") {
-    if (given !== undefined) return given;
-    throw mistake({
-      code: "pool-size-needed",
-      what: `Budgets in ${unit} do not say how many samples a pool needs.`,
-      fix: "Add `poolSize` (`--pool-size`): samples per problem.",
-    });
-  }
-  for (const amount of amounts) {
-    if (!Number.isInteger(amount)) throw badBudget(amount);
-  }
-  const largest = Math.max(...amounts);
-  const size = given ?? Math.max(4 * largest, most.samples, studied.samples);
-  if (drawing && size < largest) {
-    throw mistake({
-      code: "budget-above-pool",
-      what: `A budget of ${largest} samples cannot be spent on a pool of ${size} samples per problem.`,
-      value: largest,
-      fix: `Set the pool size to at least ${4 * largest} (four times the largest budget), or lower the budget.`,
-    });
-  }
-  if (size < most.samples) {
-    throw mistake({
-      code: "shared-budget-above-pool",
-      what: `${most.method} may give one problem ${most.samples} samples of a batch's budget, and the pool holds ${size}.`,
-      value: size,
-      fix: `Set the pool size to at least ${most.samples}, or lower the batch's size or the budget.`,
-    });
-  }
-  return size;
-}
-
-export function badBudget(value: unknown): TouchstoneError {
-  return mistake({
-    code: "bad-budget",
-    what: "A budget in samples is a whole number of at least 1.",
-    value,
-    fix: "Give budgets such as `--budgets 1,4,16,64`.",
-  });
 }
 
 function schemaMistake(error: z.ZodError, given: unknown): TouchstoneError {

@@ -44,6 +44,15 @@ function mistake(suite: unknown): TouchstoneError {
   throw new Error("the suite was accepted");
 }
 
+test("what was recorded elsewhere cannot be drawn again: lower budgets are advised", () => {
+  const catalogue = { ...CATALOGUE, recorded: new Map([["arith", 6]]) };
+  const resolve = (more: object) => () => resolveSuite({ ...GIVEN, poolSize: 6, ...more }, catalogue);
+  expect(resolve({})).toThrow("Give budgets up to 6, better up to 1 (a quarter of what is there)");
+  expect(resolve({ budgets: { amounts: [1, 6] } })).not.toThrow();
+  const tuning = { trials: 2, budget: 9 };
+  expect(resolve({ budgets: { amounts: [4] }, tuning })).toThrow("Lower the budget of tuning to at most 6");
+});
+
 test("every default is filled in, and what was given is kept", () => {
   const { given, suite } = resolveSuite(GIVEN, CATALOGUE);
   expect(given).toBe(GIVEN);
