@@ -1,4 +1,6 @@
 export type { OptimizerOptions } from "./adamw.ts";
+export { trainBradleyTerry } from "./bradley-terry.ts";
+export type { BradleyTerryBatch, BradleyTerryOptions } from "./bradley-terry.ts";
 export { llamaShape, parameterShapes } from "./config.ts";
 export type { LlamaConfig, LlamaShape, ModelKind } from "./config.ts";
 export { forward, forwardRewards } from "./forward.ts";
@@ -28,7 +30,7 @@ export type {
   PreferenceStepMetrics,
 } from "./preferences.ts";
 export { trainReward } from "./reward.ts";
-export type { RewardBatch, RewardKind, RewardOptions, RewardPart, RewardRows } from "./reward.ts";
+export type { RewardBatch, RewardKind, RewardModelOptions, RewardOptions, RewardPart, RewardRows } from "./reward.ts";
 export { readSafetensors, writeSafetensors } from "./safetensors.ts";
 export type { SafetensorsFile } from "./safetensors.ts";
 export { learningRate } from "./schedule.ts";

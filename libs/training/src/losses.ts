@@ -90,10 +90,28 @@ function logistic(reward: Loss): Loss {
   };
 }
 
+/**
+ * The Bradley-Terry loss Σ weights·log(1 + exp(−(r⁺ − r⁻))) of a reward; inputs are those of the reward, with rows in pairs (y⁺ before
+ * y⁻) on an axis of their own, [pairs, 2, …], besides contrast [pairs, 2] (1, −1 in every row), signs (1) and weights [pairs].
+ */
+function bradleyTerry(reward: Loss): Loss {
+  return (jax, config, parameters, { contrast, signs, weights, ...inputs }) => {
+    if (contrast === undefined || signs === undefined || weights === undefined)
+      throw new Error("inputs contrast, signs and weights are missing");
+    const rows = Object.fromEntries(
+      Object.entries(inputs).map(([name, x]) => [name, x.reshape([-1, ...x.shape.slice(2)])]),
+    );
+    const margins = reward(jax, config, parameters, rows).reshape([-1, 2]).mul(contrast).sum(-1);
+    return logisticLoss(jax, margins, signs, weights);
+  };
+}
+
 /** The losses by name: a worker thread is told a name, since a function cannot be sent to it. */
 export const losses = {
   supervised: supervisedLoss,
   classifier: logistic(classifierReward),
   likelihood: logistic(likelihoodReward),
+  classifierPairs: bradleyTerry(classifierReward),
+  likelihoodPairs: bradleyTerry(likelihoodReward),
 } as const satisfies Record<string, Loss>;
 export type LossName = keyof typeof losses;

@@ -2,7 +2,7 @@ import { TouchstoneError } from "@touchstone/core";
 import type { LlamaConfig } from "./config.ts";
 import { initializeLlama } from "./initialize.ts";
 import { runTraining } from "./loop.ts";
-import type { ShardedBatch, TrainingOptions, TrainingState } from "./loop.ts";
+import type { LoopOptions, ShardedBatch, TrainingOptions, TrainingState } from "./loop.ts";
 import { checkTotalWeight, cutRows } from "./rows.ts";
 import type { RowInputs } from "./rows.ts";
 import type { Tensor, Weights } from "./weights.ts";
@@ -34,7 +34,8 @@ export interface RewardBatch extends RewardRows {
  */
 export type RewardPart = "trunk" | "scale" | "vector" | "bias";
 
-export interface RewardOptions extends TrainingOptions {
+/** What pointwise and pairwise training of a reward model share. */
+export interface RewardModelOptions extends TrainingOptions {
   readonly config: LlamaConfig;
   /**
    * "classifier": r = v·h_last, the layout of LlamaForSequenceClassification with one label.
@@ -47,20 +48,28 @@ export interface RewardOptions extends TrainingOptions {
   readonly head?: { readonly scale?: number; readonly vector?: Float32Array; readonly bias?: number };
   /** Default: all parts. */
   readonly trains?: readonly RewardPart[];
+}
+
+export interface RewardOptions extends RewardModelOptions {
   /** The batch of step `step` (0, 1, …): a pure function of the step. */
   readonly batch: (step: number) => RewardBatch;
 }
 
 /** Pointwise training of a reward model: logistic regression of the labels on r. Resumes when `checkpoint.folder` holds a state. */
 export function trainReward(options: RewardOptions): Promise<TrainingState> {
-  const { kind, trains = ["trunk", "scale", "vector", "bias"] } = options;
+  const { kind } = options;
   return runTraining({
     ...options,
+    ...rewardStart(options),
     loss: kind,
-    initial: initialReward(options),
-    trains: (name) => trains.includes(partOf(name)),
     batch: (step, shards) => shardReward(kind, options.batch(step), shards),
   });
+}
+
+/** Where training starts, and what of the model moves. */
+export function rewardStart(options: RewardModelOptions): Pick<LoopOptions, "initial" | "trains"> {
+  const { trains = ["trunk", "scale", "vector", "bias"] } = options;
+  return { initial: initialReward(options), trains: (name) => trains.includes(partOf(name)) };
 }
 
 function partOf(name: string): RewardPart {
@@ -69,7 +78,7 @@ function partOf(name: string): RewardPart {
   return name === "score.bias" ? "bias" : "trunk";
 }
 
-function initialReward({ config, kind, initial, head = {} }: RewardOptions): Weights {
+function initialReward({ config, kind, initial, head = {} }: RewardModelOptions): Weights {
   const start = new Map<string, Tensor>([
     ["score.weight", { shape: [1, config.hidden_size], data: new Float32Array(config.hidden_size) }],
     ["score.bias", { shape: [1], data: new Float32Array(1) }],
