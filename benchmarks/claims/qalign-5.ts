@@ -25,9 +25,10 @@ export default defineClaim({
                 {
                   weight: 1,
                   of: {
-                    table: "evaluations.csv",
-                    where: { rule: "best", noise: 0, metric: `majority_at_${CHAIN_TOKENS.largest}_tokens` },
-                    column: "estimate",
+                    table: "votes.csv",
+                    where: { rule: "best", noise: 0, budget: CHAIN_TOKENS.largest },
+                    column: "accuracy",
+                    problem: "problem",
                   },
                 },
               ],

@@ -53,9 +53,12 @@ test("a claim about training is judged from what an experiment wrote, its seeds 
       ["laser", 0.3, 0.49],
       ["sequential", 0, 0.5],
       ["sequential", 0.3, 0.44 + 0.001 * seed],
-    ].map(([rule, noise, gold]) => `${rule},${noise},${seed},10,gold,${gold}`),
+    ].map(([rule, noise, gold]) => `${rule},${noise},final,${seed},10,gold,${gold}`),
   );
-  writeFileSync(join(results, "evaluations.csv"), ["rule,noise,seed,iteration,metric,estimate", ...lines].join("\r\n"));
+  writeFileSync(
+    join(results, "evaluations.csv"),
+    ["rule,noise,role,seed,iteration,metric,estimate", ...lines].join("\r\n"),
+  );
   const ended = await touchstone("claims", "laser-4", "--json", "--quiet", ...where);
   const { csv } = JSON.parse(ended.stdout) as { readonly csv: string };
   const [row] = readClaims(csv, readFileSync(csv, "utf8"));

@@ -3,28 +3,29 @@ import type { TrainedCase, TrainedCell, TrainedCurve, TrainedSide } from "@touch
 /** m rollouts a prompt in training, best-of-N at deployment, on instruct. */
 const SETTING = { dataset: "instruct", rollouts: 16, deployed: 64 } as const;
 
-/** J_N of an estimator's policies, in the base policy's within-problem standard deviations. */
-function deployedBy(row: string): TrainedSide {
+/** One side of a contrast, by seed: J_N in the base policy's within-problem standard deviations. */
+function side(left: string, right: string, at: "chosen-rate" | "matched-kl", which: "left" | "right"): TrainedSide {
   const of: TrainedCell = {
-    table: "policies.csv",
-    where: { ...SETTING, row, role: "final" },
-    column: "j_n",
-    unit: "reward_sd",
+    table: "contrasts.csv",
+    where: { ...SETTING, left, right, metric: "j_n", at },
+    column: `${which}_value`,
   };
-  return { label: `${row}, m = ${SETTING.rollouts}, best-of-${SETTING.deployed}`, terms: [{ weight: 1, of }] };
+  const label = which === "left" ? left : right;
+  return { label: at === "matched-kl" ? `${label} at matched KL` : label, terms: [{ weight: 1, of }] };
 }
 
 /** J_N of two estimators at the learning rates that validation chose and, where asked, where both have gone equally far. */
 export function estimators(left: string, right: string, { matched = false } = {}): readonly TrainedCase[] {
-  const where = { ...SETTING, left, right, metric: "j_n", at: "matched-kl" };
-  const contrast = { table: "effects.csv", where, left: `${left} at matched KL`, right };
-  const rates = { left: deployedBy(left), right: deployedBy(right) };
+  const at = matched ? (["chosen-rate", "matched-kl"] as const) : (["chosen-rate"] as const);
   return [
     {
       experiment: "post-training",
       dataset: SETTING.dataset,
       rewardModel: "instruct-format",
-      parts: matched ? [rates, { contrast }] : [rates],
+      parts: at.map((moment) => ({
+        left: side(left, right, moment, "left"),
+        right: side(left, right, moment, "right"),
+      })),
     },
   ];
 }
@@ -35,7 +36,7 @@ const ITERATIONS = 10;
 function gold(rule: string, noise: number): TrainedCell {
   return {
     table: "evaluations.csv",
-    where: { rule, noise, iteration: ITERATIONS, metric: "gold" },
+    where: { rule, noise, role: "final", iteration: ITERATIONS, metric: "gold" },
     column: "estimate",
   };
 }
@@ -56,7 +57,7 @@ export function goldByRewardTokens(rule: string): TrainedCurve {
   return {
     label: `tokens of ${rule}`,
     table: "evaluations.csv",
-    where: { rule, noise: 0, metric: "gold" },
+    where: { rule, noise: 0, role: "final", metric: "gold" },
     column: "estimate",
     along: "iteration",
     cost: "reward_tokens",

@@ -91,8 +91,8 @@ export interface TrainedCell {
   /** Columns by which its one row a seed is found. */
   readonly where: Readonly<Record<string, string | number | boolean | null>>;
   readonly column: string;
-  /** Column that the number is divided by. */
-  readonly unit?: string;
+  /** Column of the problem, where a seed has a row for each: its number is their mean, over those that the other side has too. */
+  readonly problem?: string;
 }
 
 /** A weighted sum of numbers of one seed. */
@@ -101,7 +101,7 @@ export interface TrainedSide {
   readonly terms: readonly { readonly weight: number; readonly of: TrainedCell }[];
 }
 
-/** A method on a policy that was not trained, as a run of the setting evaluates it: one number for all seeds. */
+/** A method on a policy that was not trained, as a run of the setting evaluates it: one number a problem for all seeds. */
 export interface UntrainedSide {
   readonly setting: ClaimSetting;
   readonly cell: CellChoice;
@@ -122,23 +122,10 @@ export interface TrainedCurves {
   readonly right: TrainedCurve;
 }
 
-/**
- * An effect over seeds that the experiment computed itself, where it takes more than numbers at the end of training. Its row has the
- * columns effect, standard_error, left_mean, right_mean, n, unit (`seed`, or what else it is over) and descriptive.
- */
-export interface TrainedContrast extends Pick<TrainedCell, "table" | "where"> {
-  readonly left: string;
-  readonly right: string;
-}
-
-/**
- * left − right by seed; how much of the right one's cost the left one saves until it is as good as the right one ended; or an effect as
- * the experiment has it.
- */
+/** left − right by seed; or how much of the right one's cost the left one saves until it is as good as the right one ended. */
 export type TrainedPart =
   | { readonly left: TrainedSide | UntrainedSide; readonly right: TrainedSide }
-  | { readonly saving: TrainedCurves }
-  | { readonly contrast: TrainedContrast };
+  | { readonly saving: TrainedCurves };
 
 /** Where policies are compared that an experiment trained. The unit is the seed. */
 export interface TrainedCase {

@@ -5,9 +5,9 @@ import type { Evidence } from "./judge.ts";
 import { forCase } from "./suite-of.ts";
 import {
   SEEDS_OF_A_VERDICT,
-  trainedContrast,
   trainedDifference,
   trainedSaving,
+  untrainedDifference,
   type TrainedEffect,
   type TrainedResults,
 } from "./trained.ts";
@@ -88,17 +88,13 @@ function readings(
     const { left, right } = part.saving;
     return [{ ...once, left: left.label, right: right.label, effect: trainedSaving(part.saving, results) }];
   }
-  if ("contrast" in part) {
-    const { left, right } = part.contrast;
-    return [{ ...once, left, right, effect: trainedContrast(part.contrast, results) }];
-  }
   const { left, right } = part;
   if (!("cell" in left))
     return [{ ...once, left: left.label, right: right.label, effect: trainedDifference(left, right, results) }];
   const tables = evidence.tables(left.setting.name, "test");
   const [chosen, fixed] = (["validation", "comparison"] as const).map((row) => {
-    const { label, mean, tuned } = cellOf(tables, evidence.methods, forCase(left.cell, rewardModel), row);
-    return { row, tuned, left: label, right: right.label, effect: trainedDifference(mean, right, results) };
+    const { label, values, tuned } = cellOf(tables, evidence.methods, forCase(left.cell, rewardModel), row);
+    return { row, tuned, left: label, right: right.label, effect: untrainedDifference(values, right, results) };
   });
   return chosen!.tuned
     ? [chosen!, fixed!].map((one) => ({ ...one, decides: one.row === verdictOf }))

@@ -1,6 +1,7 @@
 import { mean, standardDeviation } from "@touchstone/stats";
-import type { TrainedCell, TrainedContrast, TrainedCurves, TrainedSide } from "./claim.ts";
+import type { TrainedCell, TrainedCurves, TrainedSide } from "./claim.ts";
 import type { Effect } from "./decision.ts";
+import type { ProblemValue } from "./effects.ts";
 
 /** A row of a table of results by column, each cell as it is spelled; empty where there is no value. */
 export type ResultRow = Readonly<Record<string, string>>;
@@ -27,46 +28,46 @@ export interface TrainedEffect {
   readonly bounded: boolean;
 }
 
-/** left − right over the seeds that have all that is asked for; a number on the left is that of every seed. */
-export function trainedDifference(
-  left: TrainedSide | number,
+/** left − right over the seeds that have all that is asked for. */
+export function trainedDifference(left: TrainedSide, right: TrainedSide, results: TrainedResults): TrainedEffect {
+  const [ours, theirs] = [left, right].map(({ terms }) => {
+    const found = terms.map(({ weight, of }) => ({ weight, values: bySeed(of, results) }));
+    return (seed: number): number =>
+      found.reduce((sum, { weight, values }) => sum + weight * (values.get(seed) ?? Number.NaN), 0);
+  });
+  const seeds = [...bySeed(right.terms[0]!.of, results).keys()];
+  return overPairs(seeds.map((seed) => [ours!(seed), theirs!(seed)]));
+}
+
+/**
+ * What a method comes to without training, by problem, minus the right side's seeds, whose rows are by problem too: means over the
+ * problems that both have.
+ */
+export function untrainedDifference(
+  left: readonly ProblemValue[],
   right: TrainedSide,
   results: TrainedResults,
 ): TrainedEffect {
-  const sides = [left, right].map((side) => {
-    if (typeof side === "number") return () => side;
-    const terms = side.terms.map(({ weight, of }) => ({ weight, values: bySeed(of, results) }));
-    return (seed: number): number =>
-      terms.reduce((sum, { weight, values }) => sum + weight * (values.get(seed) ?? Number.NaN), 0);
-  });
-  const seeds = [...bySeed(right.terms[0]!.of, results).keys()];
-  const values = seeds.map((seed) => [sides[0]!(seed), sides[1]!(seed)] as const);
-  const whole = values.filter(([a, b]) => Number.isFinite(a) && Number.isFinite(b));
-  return {
-    effect: overSeeds(whole.map(([a, b]) => a - b)),
-    leftMean: mean(whole.map(([a]) => a)),
-    rightMean: mean(whole.map(([, b]) => b)),
-    remark: "",
-    bounded: false,
-  };
+  const known = new Map(left.filter(({ value }) => !Number.isNaN(value)).map(({ problem, value }) => [problem, value]));
+  const [{ of }] = right.terms as [TrainedSide["terms"][number]];
+  const seeds = Map.groupBy(rowsOf(of, results), (row) => numberIn(row, "seed"));
+  return overPairs(
+    [...seeds.values()].map((rows) => {
+      const both = rows.filter((row) => known.has(row[of.problem!]!) && !Number.isNaN(numberIn(row, of.column)));
+      return [
+        mean(both.map((row) => known.get(row[of.problem!]!)!)),
+        mean(both.map((row) => numberIn(row, of.column))),
+      ];
+    }),
+  );
 }
 
-/** An effect as the experiment has it; one that is not over seeds, or that calls itself descriptive, counts as of no seed. */
-export function trainedContrast(contrast: TrainedContrast, results: TrainedResults): TrainedEffect {
-  const [row, ...others] = rowsOf(contrast, results);
-  if (others.length > 0)
-    throw new RangeError(`${contrast.table} has several rows for ${JSON.stringify(contrast.where)}`);
-  const seeds = row && row["unit"] === "seed" && row["descriptive"] === "false" ? numberIn(row, "n") : 0;
+function overPairs(pairs: readonly (readonly [number, number])[]): TrainedEffect {
+  const whole = pairs.filter((pair) => pair.every(Number.isFinite));
   return {
-    effect: {
-      estimate: row ? numberIn(row, "effect") : Number.NaN,
-      standardError: row ? numberIn(row, "standard_error") : Number.NaN,
-      degreesOfFreedom: seeds - 1,
-      n: seeds,
-      unit: "seeds",
-    },
-    leftMean: row ? numberIn(row, "left_mean") : Number.NaN,
-    rightMean: row ? numberIn(row, "right_mean") : Number.NaN,
+    effect: overSeeds(whole.map(([left, right]) => left - right)),
+    leftMean: mean(whole.map(([left]) => left)),
+    rightMean: mean(whole.map(([, right]) => right)),
     remark: "",
     bounded: false,
   };
@@ -135,7 +136,7 @@ function bySeed(cell: TrainedCell, results: TrainedResults): ReadonlyMap<number,
     const seed = numberIn(row, "seed");
     if (found.has(seed))
       throw new RangeError(`${cell.table} has several rows of seed ${seed} for ${JSON.stringify(cell.where)}`);
-    found.set(seed, numberIn(row, cell.column) / (cell.unit === undefined ? 1 : numberIn(row, cell.unit)));
+    found.set(seed, numberIn(row, cell.column));
   }
   return found;
 }

@@ -1,7 +1,10 @@
+import { defineSelector, type Method, type QuestionRow } from "@touchstone/core";
 import { expect, test } from "vitest";
+import { z } from "zod";
 import {
   defineClaim,
   type Claim,
+  type ClaimSetting,
   type TrainedCurve,
   type TrainedPart,
   type TrainedSide,
@@ -38,16 +41,16 @@ function verdictOn(part: TrainedPart, results: TrainedResults, changes: Partial<
 const table = (rows: readonly ResultRow[], smoke = false): TrainedResults => ({ smoke, tables: { "t.csv": rows } });
 const side = (row: string): TrainedSide => ({
   label: row,
-  terms: [{ weight: 1, of: { table: "t.csv", where: { row, noise: 0 }, column: "value", unit: "sd" } }],
+  terms: [{ weight: 1, of: { table: "t.csv", where: { row, noise: 0 }, column: "value" } }],
 });
-const rows = (row: string, values: readonly number[], sd = 1): ResultRow[] =>
-  values.map((value, i) => ({ row, noise: "0", seed: String(i + 1), value: String(value), sd: String(sd) }));
+const rows = (row: string, values: readonly number[]): ResultRow[] =>
+  values.map((value, i) => ({ row, noise: "0", seed: String(i + 1), value: String(value) }));
 const DIFFERENCE: TrainedPart = { left: side("a"), right: side("b") };
 
-test("policies are paired by seed, in units of a column", () => {
+test("policies are paired by seed", () => {
   const found = verdictOn(
     DIFFERENCE,
-    table([...rows("a", [4, 5, 6, 7, 8], 2), ...rows("b", [2, 3, 4, 5, 7], 2), ...rows("c", [99])]),
+    table([...rows("a", [2, 2.5, 3, 3.5, 4]), ...rows("b", [1, 1.5, 2, 2.5, 3.5]), ...rows("c", [99])]),
   );
   // Differences 1, 1, 1, 1, .5: mean .9, standard deviation √.05, standard error .1; t with 4 degrees of freedom 2.776445.
   const [row] = found.rows;
@@ -135,15 +138,85 @@ test("where the rival ended no higher than it began there is nothing to reach", 
   expect(found.reason).toContain("in 5 of 5 seeds the rival ended no higher than it began: left out");
 });
 
-test("an effect that an experiment computed over seeds is judged by the same rule", () => {
-  const contrast: TrainedPart = { contrast: { table: "t.csv", where: { at: "matched-kl" }, left: "a", right: "b" } };
-  const row = { at: "matched-kl", effect: "0.3", standard_error: "0.05", left_mean: "1", right_mean: "0.7" };
-  const seeds = { ...row, n: "5", unit: "seed", descriptive: "false" };
-  expect(verdictOn(contrast, table([seeds]))).toMatchObject({ outcome: "reproduced", rows: [{ n: 5 }] });
-  const problems = { ...row, n: "108", unit: "problem", descriptive: "true" };
-  expect(verdictOn(contrast, table([problems]))).toMatchObject({
-    outcome: "descriptive",
-    reason: "0 of the 5 seeds that a verdict needs",
+test("a method without training stands beside every seed, on the problems that both were evaluated on", () => {
+  const setting: ClaimSetting = {
+    name: "toy-setting",
+    dataset: "world",
+    model: "policy",
+    rewardModels: [],
+    problems: 3,
+    pool: 4,
+    unit: "samples",
+  };
+  const part: TrainedPart = {
+    left: { setting, cell: { method: "vote", budget: 4 } },
+    right: {
+      label: "trained",
+      terms: [{ weight: 1, of: { table: "t.csv", where: {}, column: "accuracy", problem: "problem" } }],
+    },
+  };
+  const questions = ["p0", "p1", "p2"].map((problem, i) => questionOf(problem, [1, 0.5, 0][i]!));
+  // The trained policy was not evaluated on p2, nor the other on p9.
+  const results = table(
+    [0, 1, 2, 3, 4].flatMap((seed) =>
+      (["p0", "p1", "p9"] as const).map((problem) => ({
+        seed: String(seed),
+        problem,
+        accuracy: problem === "p9" ? "1" : String(0.25 + 0.01 * seed),
+      })),
+    ),
+  );
+  const evidence: Evidence = {
+    methods: [METHOD],
+    tables: () => ({ questions, tuning: [], decodings: ["t=1"] }),
+    rewards: () => [],
+    choices: () => [],
+    trained: () => results,
+    planted: () => null,
+    descriptive: false,
+  };
+  const [found] = judge(claim(part), [0], evidence);
+  expect(found!.rows).toHaveLength(1);
+  expect(found!.rows[0]).toMatchObject({
+    left: "vote at 4",
+    right: "trained",
+    leftMean: 0.75,
+    n: 5,
+    row: "comparison",
   });
-  expect(verdictOn(contrast, table([]))).toMatchObject({ outcome: "descriptive" });
+  expect(found!.rows[0]!.estimate).toBeCloseTo(0.75 - 0.27, 12);
+  expect(found!.outcome).toBe("reproduced");
 });
+
+const METHOD: Method = defineSelector({
+  name: "vote",
+  summary: "vote",
+  reference: { title: "Toy", authors: "ours", year: 2026 },
+  needs: { rewards: "none", answers: false },
+  parameters: z.strictObject({}),
+  select: ({ size }) => ({ kind: "selected", weights: new Float64Array(size).fill(1 / size) }),
+}) as Method;
+
+function questionOf(problem: string, estimate: number): QuestionRow {
+  return {
+    suite: "s",
+    dataset: "world",
+    split: "test",
+    model: "policy",
+    decoding: "t=1",
+    method: "vote",
+    kind: "method",
+    parameters: "{}",
+    parameters_source: "default",
+    reward_model: "",
+    budget_unit: "samples",
+    budget: 4,
+    metric: "accuracy",
+    problem,
+    cluster: problem,
+    estimate,
+    replicates: 0,
+    monte_carlo_error: 0,
+    abstained: 0,
+  };
+}
