@@ -162,23 +162,30 @@ test("a suite that studies allocation writes allocation.csv, and its manifest re
 });
 
 test("a suite from YAML is the suite from flags, and flags override it", async () => {
-  const file = join(world.folder, "suite.yaml");
+  const [file, silent] = [join(world.folder, "suite.yaml"), join(world.folder, "silent.yaml")];
   const { policy, reward, dataset } = world;
-  writeFileSync(
-    file,
-    [
-      "name: tiny",
-      `datasets: [{ name: ${dataset}, limit: 4 }]`,
-      `models: [${policy}]`,
-      `rewardModels: [${reward}]`,
-      "methods: [single-sample, best-of-n]",
-      "decodings: [{ maxTokens: 16 }]",
-      "budgets: { amounts: [1, 2] }",
-    ].join("\n"),
-  );
+  const suite = [
+    "name: tiny",
+    `datasets: [{ name: ${dataset}, limit: 4 }]`,
+    `models: [${policy}]`,
+    `rewardModels: [${reward}]`,
+    "methods: [single-sample, best-of-n]",
+    "decodings: [{ maxTokens: 16 }]",
+    "budgets: { amounts: [1, 2] }",
+  ].join("\n");
+  writeFileSync(file, suite);
   expect(await dataOf("validate", file)).toBe(
     "The suite tiny is valid: 2 methods at 2 budgets, 1 dataset, 1 model, 1 reward model, 8 samples per problem.\n",
   );
+  writeFileSync(
+    silent,
+    suite.replace("[single-sample, best-of-n]", "[adaptive-best-of-n, best-of-n]") + "\nbatch: { size: 2 }",
+  );
+  const warned = await touchstone("validate", silent);
+  expect([warned.code, warned.stderr]).toEqual([
+    0,
+    "warning: adaptive-best-of-n can only abstain at 1, 2 samples: exploring 2 of 2 draws a problem does not describe its rewards; 8 are needed.\n",
+  ]);
   const plan = await jsonOf<{ total: { samplesMissing: number }; cells: { budget: number }[] }>(
     "run",
     file,

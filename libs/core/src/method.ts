@@ -32,6 +32,8 @@ export interface Needs {
    * where it depends on the parameters: a chain that proposes whole draws replays from the pool.
    */
   readonly continues?: boolean | ((parameters: never) => boolean);
+  /** Where the method can only abstain: said before anything is drawn. */
+  readonly undefinedAt?: UndefinedAt<never>;
   /** Whether these parameters make a method with `fit` learn; without it always. One that does not needs no labelled problems. */
   readonly learns?: (parameters: never) => boolean;
   /** Asks for prompt embeddings (`Access.embed`). */
@@ -44,6 +46,9 @@ export interface Needs {
    */
   readonly mostOfOne?: (parameters: never, amount: number, batchSize: number) => number;
 }
+
+/** Why a method cannot decide, whatever is drawn, with these parameters at a budget; undefined where it may. */
+export type UndefinedAt<P> = (parameters: P, budget: Budget) => string | undefined;
 
 /** The values that validation may choose a parameter from. */
 export type Knob =

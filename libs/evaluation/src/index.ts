@@ -16,6 +16,7 @@ export { fill, type FillReport } from "./fill.ts";
 export { withFlags, parseBudgets, type SuiteFlags } from "./flags.ts";
 export { lift } from "./lift.ts";
 export { continuesWith } from "./needs.ts";
+export { abstentionWarnings } from "./only-abstains.ts";
 export { planRun } from "./plan-run.ts";
 export { planText } from "./plan-text.ts";
 export type { Estimate, Plan, PlannedCell, PlannedDraw } from "./plan.ts";

@@ -7,6 +7,7 @@ import { drawsOf, type Draw } from "./draws.ts";
 import { missingSamples } from "./fill-samples.ts";
 import { fitSetting } from "./fit.ts";
 import { poolFlag } from "./lines.ts";
+import { abstentionWarnings } from "./only-abstains.ts";
 import { runsLive } from "./procedure-cell.ts";
 import { placeOf, planProcedures } from "./plan-procedures.ts";
 import type { Estimate, Plan, PlannedCell, PlannedDraw, PlannedProcedure } from "./plan.ts";
@@ -52,7 +53,11 @@ export async function planRun(setting: RunSetting): Promise<Plan> {
       flops: sum(({ estimate }) => estimate.flops),
       seconds: unknownTime ? null : sum(({ estimate }) => estimate.seconds ?? 0),
     },
-    notes: [...notesOf(planned, cells, suite.poolSize), ...leftOut(suite, setting.methods)],
+    notes: [
+      ...notesOf(planned, cells, suite.poolSize),
+      ...abstentionWarnings(suite, setting.methods),
+      ...leftOut(suite, setting.methods),
+    ],
   };
 }
 

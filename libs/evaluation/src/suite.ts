@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { allocatedBudget, studiedPoolSize } from "./allocation-plan.ts";
 import { methodNamed } from "./method-named.ts";
 import { continuesWith, learnsWith } from "./needs.ts";
+import { checkDecides } from "./only-abstains.ts";
 import { mostOfOne, recordedSamples, resolvePoolSize } from "./pool-size.ts";
 import { suggestion } from "./suggest.ts";
 import { badBudget, mistake } from "./suite-mistake.ts";
@@ -37,7 +38,7 @@ export interface ResolvedSuite {
  * family `usage` for the first mistake: `invalid-suite`, `bad-budget`, `unknown-method`, `unknown-dataset`, `unknown-split`,
  * `unknown-model`, `unknown-reward-model`, `bad-parameters`, `duplicate-method`, `reward-model-needed`, `reward-model-not-read`,
  * `pool-size-needed`, `budget-above-pool`, `shared-budget-above-pool`, `allocation-above-pool`, `allocation-budget-needed`, `batch-needed`, `fit-on-reported-problems`,
- * `tuning-on-reported-problems`.
+ * `tuning-on-reported-problems`, `only-abstains`.
  */
 export function resolveSuite(given: unknown, catalogue: Catalogue): ResolvedSuite {
   const parsed = suiteSchema.safeParse(given);
@@ -64,6 +65,7 @@ export function resolveSuite(given: unknown, catalogue: Catalogue): ResolvedSuit
   checkBatch(rest, methods, catalogue);
   checkFit(rest, methods, catalogue);
   checkTuning(rest, poolSize, catalogue);
+  checkDecides({ ...rest, methods }, catalogue.methods);
   const amounts = rest.budgets.amounts.toSorted((a, b) => a - b);
   return { given, suite: { ...rest, budgets: { ...rest.budgets, amounts }, methods, poolSize } };
 }

@@ -1,11 +1,19 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { defineProcedure, TouchstoneError, type Procedure } from "@touchstone/core";
+import { defineProcedure, TouchstoneError, type Budget, type Method, type Procedure } from "@touchstone/core";
 import { afterAll, expect, test } from "vitest";
 import { z } from "zod";
 import { contendersOf } from "../src/cells.ts";
-import { parseBudgets, readSuiteFile, resolveSuite, withFlags, type Catalogue, type SuiteInput } from "../src/index.ts";
+import {
+  abstentionWarnings,
+  parseBudgets,
+  readSuiteFile,
+  resolveSuite,
+  withFlags,
+  type Catalogue,
+  type SuiteInput,
+} from "../src/index.ts";
 import { METHODS } from "./toy-world.ts";
 
 const CATALOGUE: Catalogue = {
@@ -43,6 +51,31 @@ function mistake(suite: unknown): TouchstoneError {
   }
   throw new Error("the suite was accepted");
 }
+
+/** Decides on two samples or more. */
+const timid = {
+  ...METHODS[0]!,
+  name: "timid",
+  needs: {
+    ...METHODS[0]!.needs,
+    undefinedAt: (_: unknown, { unit, amount }: Budget) =>
+      unit === "samples" && amount >= 2 ? undefined : "undefined: two samples are needed",
+  },
+} as Method;
+
+test("a suite in which no method can decide at any budget is refused, and one in which some cannot is warned about", () => {
+  const catalogue = { ...CATALOGUE, methods: [...METHODS, timid] };
+  const resolve = (more: object) => resolveSuite({ ...GIVEN, ...more }, catalogue);
+  expect(() => resolve({ methods: ["timid"], budgets: { amounts: [1] } })).toThrow(
+    /^only-abstains: No method of the suite can decide at any of its budgets\. timid can only abstain at 1 sample: two samples are needed\. Received: 1\. Change the budgets/,
+  );
+  const warningsOf = (more: object) => abstentionWarnings(resolve(more).suite, catalogue.methods);
+  expect(warningsOf({ methods: ["timid"], budgets: { amounts: [1, 2] } })).toEqual([
+    "timid can only abstain at 1 sample: two samples are needed.",
+  ]);
+  expect(warningsOf({ methods: ["timid", "vote"], budgets: { amounts: [1] } })).toHaveLength(1);
+  expect(warningsOf({ methods: ["vote"], budgets: { amounts: [1] } })).toEqual([]);
+});
 
 test("what was recorded elsewhere cannot be drawn again: lower budgets are advised", () => {
   const catalogue = { ...CATALOGUE, recorded: new Map([["arith", 6]]) };

@@ -1,5 +1,7 @@
 import { resolve } from "node:path";
-import { print } from "../context.ts";
+import { abstentionWarnings } from "@touchstone/evaluation";
+import { print, say } from "../context.ts";
+import { METHODS } from "../methods.ts";
 import { PLACES } from "../places.ts";
 import { checkedSuite } from "../suite-flags.ts";
 import { readSuite } from "../suites.ts";
@@ -12,6 +14,7 @@ export interface ValidateOptions {
 /** `validate`: whether a suite can be run as far as its own words and names go; nothing is loaded. */
 export async function validate(reference: string, { json, pool }: ValidateOptions): Promise<void> {
   const { suite } = await checkedSuite(await readSuite(reference), resolve(pool ?? PLACES.pool));
+  for (const warning of abstentionWarnings(suite, METHODS)) say(`warning: ${warning}`);
   if (json) {
     print(JSON.stringify(suite));
     return;

@@ -31,15 +31,15 @@ export const adaptiveBestOfN = defineProcedure({
     year: 2025,
     source: "arXiv:2505.12050",
   },
-  needs: { rewards: "one", answers: false, batch: true, mostOfOne },
+  needs: { rewards: "one", answers: false, batch: true, mostOfOne, undefinedAt },
   parameters,
   search: { knobs: { exploration: { scale: "linear", from: 0.25, to: 0.9 } } },
 
   async decide(problems, access, { exploration, ...rule }) {
     const { budget } = access;
     checkShared(budget);
+    const reason = undefinedAt({ exploration }, budget);
     const explored = exploredDraws(budget.amount, exploration);
-    const reason = undefinedBecause(budget, explored);
     if (reason !== undefined) return problems.map(() => ({ kind: "abstained", reason }));
 
     const rewarded = async (drawn: readonly (readonly Drawn[])[]): Promise<Sampled[]> => {
@@ -87,8 +87,12 @@ function highest(rounds: readonly Sampled[], diagnostics: Readonly<Record<string
   return { kind: "decided", weights: winners.map(({ id }) => ({ id, weight: 1 / winners.length })), diagnostics };
 }
 
-function undefinedBecause({ unit, amount }: Budget, explored: number): string | undefined {
+function undefinedAt(
+  { exploration }: Pick<z.infer<typeof parameters>, "exploration">,
+  { unit, amount }: Budget,
+): string | undefined {
   if (unit !== "samples") return `undefined: draws are allocated by number, and the budget is in ${unit}`;
+  const explored = exploredDraws(amount, exploration);
   if (explored >= LEAST_EXPLORED && explored <= amount) return undefined;
   return `undefined: exploring ${explored} of ${amount} draws a problem does not describe its rewards; ${LEAST_EXPLORED} are needed`;
 }

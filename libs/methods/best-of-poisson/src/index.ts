@@ -1,4 +1,4 @@
-import { defineProcedure, type Access, type LabelledStream } from "@touchstone/core";
+import { defineProcedure, type Access, type Budget, type LabelledStream } from "@touchstone/core";
 import { massOnHighest } from "@touchstone/stats";
 import { z } from "zod";
 import { DRAW_COUNTS } from "./draw-count.ts";
@@ -32,7 +32,7 @@ export const bestOfPoisson = defineProcedure<Parameters, Hedge | undefined>({
     year: 2025,
     source: "arXiv:2506.19248",
   },
-  needs: { rewards: "one", answers: false, learns: ({ mean }: Parameters) => mean === "hedged" },
+  needs: { rewards: "one", answers: false, learns: ({ mean }: Parameters) => mean === "hedged", undefinedAt },
   parameters,
   search: { knobs: { mean: { scale: "choice", values: ["budget", "hedged"] } } },
 
@@ -42,12 +42,12 @@ export const bestOfPoisson = defineProcedure<Parameters, Hedge | undefined>({
   },
 
   async decide(problems, access, { law, mean }, state) {
-    const { unit, amount } = access.budget;
-    const most = Math.floor(amount);
+    const most = Math.floor(access.budget.amount);
     const average = mean === "budget" ? most : mean === "hedged" ? state?.mean : mean;
-    if (unit !== "samples" || average === undefined) {
-      const why = unit === "samples" ? "there were no labelled problems to hedge on" : `the budget is in ${unit}`;
-      return problems.map(() => ({ kind: "abstained", reason: `undefined: ${why}` }));
+    const never = undefinedAt({}, access.budget);
+    if (never !== undefined || average === undefined) {
+      const reason = never ?? "undefined: there were no labelled problems to hedge on";
+      return problems.map(() => ({ kind: "abstained", reason }));
     }
     const drawn = await access.draw(
       problems.map((problem) => {
@@ -66,6 +66,10 @@ export const bestOfPoisson = defineProcedure<Parameters, Hedge | undefined>({
     });
   },
 });
+
+function undefinedAt(_: object, { unit }: Budget): string | undefined {
+  return unit === "samples" ? undefined : `undefined: a number of draws is needed, and the budget is in ${unit}`;
+}
 
 async function judged(train: LabelledStream, access: Access) {
   const count = Math.floor(access.budget.amount);

@@ -2,6 +2,7 @@ import {
   defineProcedure,
   TouchstoneError,
   type Access,
+  type Budget,
   type Decision,
   type Drawn,
   type ProblemView,
@@ -43,7 +44,7 @@ export const laser = defineProcedure<LaserParameters, LaserState | undefined>({
     year: 2024,
     source: "arXiv:2410.01735",
   },
-  needs: { rewards: "all", answers: true, embeds: true, learns: learnsFromLabels },
+  needs: { rewards: "all", answers: true, embeds: true, learns: learnsFromLabels, undefinedAt },
   parameters: laserParameters,
   search: {
     knobs: { alpha: { scale: "log", from: 0.01, to: 3 }, centred: { scale: "choice", values: [false, true] } },
@@ -53,12 +54,10 @@ export const laser = defineProcedure<LaserParameters, LaserState | undefined>({
     access.budget.unit === "samples" ? fitLaser(train, access, parameters) : Promise.resolve({}),
 
   async decide(problems, access, parameters, state) {
-    const { unit, amount } = access.budget;
-    if (unit !== "samples") {
-      const reason = `undefined: n draws of every problem are needed, and the budget is in ${unit}`;
-      return problems.map(() => ({ kind: "abstained", reason }));
-    }
-    const drawn = await access.draw(problems.map((problem) => ({ problem, count: Math.floor(amount) })));
+    const reason = undefinedAt(parameters, access.budget);
+    if (reason !== undefined) return problems.map(() => ({ kind: "abstained", reason }));
+    const count = Math.floor(access.budget.amount);
+    const drawn = await access.draw(problems.map((problem) => ({ problem, count })));
     if (parameters.policy === "standardised-mean" || parameters.policy === "rank-agreement") {
       const combine = parameters.policy === "standardised-mean" ? standardisedMean : rankAgreement;
       const rewards = await rewardsByModel(access, drawn);
@@ -73,6 +72,12 @@ export const laser = defineProcedure<LaserParameters, LaserState | undefined>({
     );
   },
 });
+
+function undefinedAt(_: LaserParameters, { unit }: Budget): string | undefined {
+  return unit === "samples"
+    ? undefined
+    : `undefined: n draws of every problem are needed, and the budget is in ${unit}`;
+}
 
 interface Given {
   readonly problems: readonly ProblemView[];
