@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { TouchstoneError } from "@touchstone/core";
-import type { Device, OnnxGradientSetup, TileInputs } from "./onnx-gradient-session.ts";
+import type { Device, OnnxGradientSetup } from "./onnx-gradient-session.ts";
+import type { TileInputs } from "./tile-inputs.ts";
 
 /** Tiles for one worker, in order. With a lane, their gradients are summed into that lane's. */
 export interface LaneJob {

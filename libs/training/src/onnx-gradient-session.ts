@@ -2,6 +2,7 @@ import { buildLikelihoodGraph, parseModelConfig } from "@touchstone/graph";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import type { LlamaConfig } from "./config.ts";
 import { parameterLayout } from "./parameters.ts";
+import type { TileInputs } from "./tile-inputs.ts";
 
 export type Device = "cpu" | "webgpu" | "cuda";
 
@@ -12,16 +13,6 @@ export interface OnnxGradientSetup {
   readonly parameters: SharedArrayBuffer;
   /** One gradient for each lane. */
   readonly lanes: readonly SharedArrayBuffer[];
-}
-
-/** A tile's arrays [rows, length]: targets stand under the positions that predict them. */
-export interface TileInputs {
-  readonly rows: number;
-  readonly length: number;
-  readonly tokens: Int32Array<ArrayBuffer>;
-  readonly targets: Int32Array<ArrayBuffer>;
-  /** Where a gradient is wanted. */
-  readonly coefficients?: Float32Array<ArrayBuffer>;
 }
 
 /**
@@ -47,7 +38,7 @@ export class OnnxGradientSession {
     return (this.#forward ?? this.#backward) !== undefined;
   }
 
-  /** Log-probabilities of the targets [rows × length]. */
+  /** Log-probabilities of the pairs. */
   async logProbabilities(tile: TileInputs): Promise<Float32Array> {
     this.#forward ??= await open(this.#setup, false);
     const { log_probability: result } = await this.#forward.run({ ...this.#parameters, ...tileTensors(tile) });
@@ -60,7 +51,8 @@ export class OnnxGradientSession {
     const target = this.#lanes[lane]!;
     if (add) this.#spare ??= gradientIn(this.#setup.config, new ArrayBuffer(target.values.byteLength));
     const written = add ? this.#spare! : target;
-    const logProbability = new Tensor("float32", new Float32Array(tile.rows * tile.length), [tile.rows, tile.length]);
+    const pairs = tile.pairs.length / 2;
+    const logProbability = new Tensor("float32", new Float32Array(pairs), [pairs]);
     const feeds = { ...this.#parameters, ...tileTensors(tile) };
     await this.#backward.run(feeds, { ...written.fetches, log_probability: logProbability });
     if (add) addInto(target.values, written.values);
@@ -98,12 +90,19 @@ function tensors(config: LlamaConfig, buffer: ArrayBufferLike, prefix: string): 
   );
 }
 
-function tileTensors({ rows, length, tokens, targets, coefficients }: TileInputs): Record<string, Tensor> {
-  const shape = [rows, length];
-  const ids = (values: Int32Array): Tensor => new Tensor("int64", BigInt64Array.from(values, BigInt), shape);
-  const inputs = { input_ids: ids(tokens), targets: ids(targets) };
+function tileTensors(tile: TileInputs): Record<string, Tensor> {
+  const ids = (values: Int32Array, shape: readonly number[]): Tensor =>
+    new Tensor("int64", BigInt64Array.from(values, BigInt), shape);
+  const { tokens, coefficients } = tile;
+  const inputs = {
+    input_ids: ids(tokens, [tokens.length]),
+    positions: ids(tile.positions, [tokens.length, 1]),
+    slots: ids(tile.slots, [tile.rows, tile.length]),
+    homes: ids(tile.homes, [tokens.length]),
+    pairs: ids(tile.pairs, [tile.pairs.length / 2, 2]),
+  };
   if (coefficients === undefined) return inputs;
-  return { ...inputs, coefficients: new Tensor("float32", coefficients, shape) };
+  return { ...inputs, coefficients: new Tensor("float32", coefficients, [coefficients.length]) };
 }
 
 function open({ config, device }: OnnxGradientSetup, gradient: boolean): Promise<InferenceSession> {

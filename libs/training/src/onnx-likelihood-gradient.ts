@@ -4,10 +4,11 @@ import type { LikelihoodGradient, TokenRow } from "./likelihood-gradient.ts";
 import { OnnxGradientPool } from "./onnx-gradient-pool.ts";
 import type { LaneJob } from "./onnx-gradient-pool.ts";
 import { addInto } from "./onnx-gradient-session.ts";
-import type { Device, TileInputs } from "./onnx-gradient-session.ts";
+import type { Device } from "./onnx-gradient-session.ts";
 import { parameterLayout } from "./parameters.ts";
+import { predicting, tileInputs } from "./tile-inputs.ts";
+import type { TileInputs } from "./tile-inputs.ts";
 import { cutTiles } from "./tiles.ts";
-import type { Tile } from "./tiles.ts";
 import { checkCoefficients, checkTokenRows, contributing } from "./token-rows.ts";
 
 /** Gradients summed apart from each other, so many for models of at most so many parameters, and fewer above. Part of the rounding. */
@@ -71,14 +72,10 @@ export class OnnxLikelihoodGradient implements LikelihoodGradient {
     return this.#pool[Symbol.asyncDispose]();
   }
 
-  #cut(rows: readonly TokenRow[], chosen: readonly number[]): Tile[] {
-    // The last token is predicted and predicts nothing; a row of one token has nothing to compute.
-    const lengths = rows.map(({ tokens }) => tokens.length - 1);
-    return cutTiles(
-      lengths,
-      chosen.filter((r) => lengths[r]! > 0),
-      this.#lanes.length,
-    );
+  #cut(rows: readonly TokenRow[], chosen: readonly number[]): number[][] {
+    // A row of one token has nothing to compute.
+    const several = chosen.filter((r) => rows[r]!.tokens.length > 1);
+    return cutTiles(rows.map(predicting), several, this.#lanes.length);
   }
 
   #forwardJobs(rows: readonly TokenRow[], chosen: readonly number[]): Planned[] {
@@ -94,10 +91,12 @@ export class OnnxLikelihoodGradient implements LikelihoodGradient {
     const values = await this.#pool.run(jobs);
     plan.forEach(({ tiles }, job) => {
       tiles.forEach(({ tile }, i) => {
-        tile.rows.forEach((r, at) => {
-          const start = at * tile.length;
-          results[r]!.set(values[job]![i]!.subarray(start, start + results[r]!.length - 1), 1);
-        });
+        let start = 0;
+        for (const r of tile) {
+          const end = start + results[r]!.length - 1;
+          results[r]!.set(values[job]![i]!.subarray(start, end), 1);
+          start = end;
+        }
       });
     });
     return results;
@@ -106,25 +105,5 @@ export class OnnxLikelihoodGradient implements LikelihoodGradient {
 
 interface Planned {
   readonly lane?: number;
-  readonly tiles: readonly { readonly tile: Tile; readonly inputs: TileInputs }[];
-}
-
-function tileInputs(rows: readonly TokenRow[], tile: Tile, coefficients?: readonly Float32Array[]): TileInputs {
-  const { length } = tile;
-  const count = tile.rows.length;
-  const array = (pick: (r: number) => ArrayLike<number>): Int32Array<ArrayBuffer> => {
-    const values = new Int32Array(count * length);
-    tile.rows.forEach((r, i) => values.set(pick(r), i * length));
-    return values;
-  };
-  const inputs = {
-    rows: count,
-    length,
-    tokens: array((r) => rows[r]!.tokens.subarray(0, -1)),
-    targets: array((r) => rows[r]!.tokens.subarray(1)),
-  };
-  if (coefficients === undefined) return inputs;
-  const weights = new Float32Array(count * length);
-  tile.rows.forEach((r, i) => weights.set(coefficients[r]!.subarray(1), i * length));
-  return { ...inputs, coefficients: weights };
+  readonly tiles: readonly { readonly tile: readonly number[]; readonly inputs: TileInputs }[];
 }

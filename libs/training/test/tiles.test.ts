@@ -1,36 +1,61 @@
 import { expect, test } from "vitest";
-import { cutTiles } from "../src/tiles.ts";
+import { tileInputs } from "../src/tile-inputs.ts";
+import { commonPrefix, cutTiles } from "../src/tiles.ts";
 
-const lengths = Array.from({ length: 300 }, (_, i) => 5 + ((i * 37) % 60));
-const all = [...lengths.keys()];
-const positions = (tile: { readonly rows: readonly number[] }): number =>
-  tile.rows.reduce((sum, r) => sum + lengths[r]!, 0);
+const row = (...tokens: number[]): Int32Array => Int32Array.from(tokens);
 
-test("every chosen row lies in one tile, and tiles go from long rows to short ones", () => {
+/** Eight rollouts for each of forty prompts, the prompts dealt in turn: 320 rows of 25 to 55 tokens. */
+const rollouts = Array.from({ length: 320 }, (_, r) => {
+  const prompt = r % 40;
+  const own = 5 + ((r * 37) % 31);
+  return Int32Array.from({ length: 20 + own }, (_unused, t) => (t < 20 ? prompt : 100 + r));
+});
+const all = [...rollouts.keys()];
+
+/** Tokens that a tile computes. */
+const work = (tile: readonly number[]): number =>
+  tile.reduce((sum, r, i) => {
+    const before = i === 0 ? row() : rollouts[tile[i - 1]!]!;
+    return sum + rollouts[r]!.length - commonPrefix(before, rollouts[r]!);
+  }, 0);
+
+test("every chosen row lies in one tile, beside the rows that begin like it", () => {
   const chosen = all.filter((r) => r % 3 !== 0);
-  const tiles = cutTiles(lengths, chosen, 8);
-  const order = tiles.flatMap(({ rows }) => rows);
+  const order = cutTiles(rollouts, chosen, 8).flat();
   expect(order.toSorted((a, b) => a - b)).toEqual(chosen);
-  expect(order.map((r) => lengths[r])).toEqual(order.map((r) => lengths[r]!).toSorted((a, b) => b - a));
-  for (const { rows, length } of tiles) expect(length).toBe(Math.max(...rows.map((r) => lengths[r]!)));
+  // Each prompt is met once in the order.
+  const changes = order.filter((r, i) => i === 0 || r % 40 !== order[i - 1]! % 40);
+  expect(changes.length).toBe(40);
 });
 
-test("tiles fill whole rounds of lanes with nearly equal work and little padding", () => {
-  const tiles = cutTiles(lengths, all, 8);
-  expect(tiles.length % 8).toBe(0);
-  const work = tiles.map(positions);
-  // A tile ends with the row that crosses its edge.
-  expect(Math.max(...work) - Math.min(...work)).toBeLessThanOrEqual(2 * Math.max(...lengths));
-  expect(Math.max(...work)).toBeLessThan(768 + Math.max(...lengths));
-  const padded = tiles.reduce((sum, { rows, length }) => sum + rows.length * length, 0);
-  expect(padded / work.reduce((sum, value) => sum + value)).toBeLessThan(1.15);
+test("tiles have nearly equal work and end where prompts end", () => {
+  const tiles = cutTiles(rollouts, all, 8);
+  expect(tiles.length).toBeGreaterThanOrEqual(14);
+  expect(tiles.length).toBeLessThanOrEqual(20);
+  for (const tile of tiles.slice(0, -1)) expect(work(tile)).toBeGreaterThan(0.5 * Math.max(...tiles.map(work)));
+  expect(Math.max(...tiles.map(work))).toBeLessThan(1.25 * 768);
+  const total = tiles.reduce((sum, tile) => sum + work(tile), 0);
+  const alone = rollouts.reduce((sum, { length }) => sum + length, 0);
+  // 40 prompts of 20 tokens and 320 responses, against 320 of both.
+  expect(total).toBeLessThan(alone - 0.95 * 280 * 20);
 });
 
-test("little work stays in one piece, and a row longer than a tile stays whole", () => {
-  expect(cutTiles(lengths, [0, 1, 2], 8).length).toBe(1);
-  expect(cutTiles(lengths, [], 8)).toEqual([]);
-  expect(cutTiles([5000, 3], [0, 1], 8)).toEqual([
-    { rows: [0], length: 5000 },
-    { rows: [1], length: 3 },
-  ]);
+test("little work stays in one piece, and a long row does not stand beside short ones", () => {
+  expect(cutTiles(rollouts, [0, 1, 2], 8).length).toBe(1);
+  expect(cutTiles(rollouts, [], 8)).toEqual([]);
+  const long = Int32Array.from({ length: 5000 }, () => 3);
+  expect(cutTiles([long, row(3, 4), row(4)], [0, 1, 2], 8)).toEqual([[0], [1, 2]]);
+});
+
+test("what rows have in common stands once among the inputs, and every token knows its place", () => {
+  const rows = [row(5, 6, 7, 1), row(5, 6, 8, 8, 2), row(9, 2)].map((tokens) => ({ tokens }));
+  const coefficients = [row(0, 1, 2, 3), row(0, 4, 5, 6, 7), row(0, 8)].map((given) => Float32Array.from(given));
+  const inputs = tileInputs(rows, [0, 1, 2], coefficients);
+  expect([...inputs.tokens]).toEqual([5, 6, 7, 8, 8, 9]);
+  expect([...inputs.positions]).toEqual([0, 1, 2, 2, 3, 0]);
+  expect([inputs.rows, inputs.length]).toEqual([3, 4]);
+  expect([...inputs.slots]).toEqual([0, 1, 2, 0, 0, 1, 3, 4, 5, 0, 0, 0]);
+  expect([...inputs.homes]).toEqual([0, 1, 2, 6, 7, 8]);
+  expect([...inputs.pairs]).toEqual([0, 6, 1, 7, 2, 1, 0, 6, 1, 8, 3, 8, 4, 2, 5, 2]);
+  expect([...inputs.coefficients!]).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
 });

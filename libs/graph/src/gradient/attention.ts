@@ -4,17 +4,25 @@ import { linear } from "./linear.ts";
 import type { Differentiable, Tape } from "./tape.ts";
 import { rotaryTables } from "../rotary.ts";
 
-/** What every layer's attention shares. B rows of S tokens; KV key/value heads, each with g query heads of width Dh. */
+/**
+ * What every layer's attention shares. U distinct tokens stand in B rows of at most S tokens, and one of them in several rows where rows
+ * begin alike; KV key/value heads, each with g query heads of width Dh.
+ */
 export interface AttentionFrame {
   readonly cos: Value;
   readonly sin: Value;
   readonly negativeSin: Value;
-  /** int64 [1]: every row begins at position 0. */
-  readonly origin: Value;
+  /** int64 [U, 1] */
+  readonly positions: Value;
+  /** int64 [B, S]: which token stands where; over padding any. */
+  readonly slots: Value;
+  /** int64 [U]: for each token one place, of B · S, where it stands: there it asks; what it answers in its other places is not read. */
+  readonly homes: Value;
+  /** int64 [1] each: B · S and U. */
+  readonly places: Value;
+  readonly tokens: Value;
   /** float32 [S · g, S]: 0 where a token may look, a very negative number where not. */
   readonly mask: Value;
-  /** int64 shapes [B, S, n]: rows of all heads beside each other. */
-  readonly flat: Value;
   /** int64 [5]: B, S, KV, g, Dh. */
   readonly queries: Value;
   /** int64 [5]: B, KV, S, g, Dh. */
@@ -28,12 +36,14 @@ export interface AttentionFrame {
 /** Its exponential is exactly 0 in float32 beside any real score. */
 const forbidden = -1e9;
 
-/** @param ids int64 [B, S]; its shape alone is used */
-export function attentionFrame(tape: Tape, ids: Value): AttentionFrame {
+export function attentionFrame(
+  tape: Tape,
+  given: Pick<AttentionFrame, "positions" | "slots" | "homes">,
+): AttentionFrame {
   const { builder: b, config } = tape;
   const { keyValueHeads, headSize, heads } = config;
   const group = heads / keyValueHeads;
-  const size = (axis: number) => b.op("Shape", [ids], { start: axis, end: axis + 1 });
+  const size = (axis: number) => b.op("Shape", [given.slots], { start: axis, end: axis + 1 });
   const [rows, length] = [size(0), size(1)];
   const join = (...parts: readonly (Value | number)[]) =>
     b.op(
@@ -47,12 +57,13 @@ export function attentionFrame(tape: Tape, ids: Value): AttentionFrame {
   const repeated = b.op("Expand", [b.op("Unsqueeze", [square, b.int64([1])]), b.int64([1, group, 1])]);
   const { cos, sin } = rotaryTables(b, tape, b.op("Squeeze", [length]));
   return {
+    ...given,
     cos,
     sin,
     negativeSin: b.op("Neg", [sin]),
-    origin: b.int64([0]),
+    places: b.op("Mul", [rows, length]),
+    tokens: b.op("Shape", [given.homes]),
     mask: b.op("Reshape", [repeated, join(-1, length)]),
-    flat: join(rows, length, -1),
     queries: join(rows, length, keyValueHeads, group, headSize),
     queriesByHead: join(rows, keyValueHeads, length, group, headSize),
     folded: join(rows, keyValueHeads, -1, headSize),
@@ -65,7 +76,7 @@ export function attentionFrame(tape: Tape, ids: Value): AttentionFrame {
  * With P = softmax(s QKᵀ + mask), s = 1/√Dh, and O = P V:
  * dV = Pᵀ dO; dS = P ∘ (dO Vᵀ − rowsum(dO ∘ O)); dQ = s dS K; dK = s dSᵀ Q.
  * Query heads of a group lie in the rows of their key/value head, so that the products over rows sum over the group.
- * @param input [B · S, D] @param added [B · S, D]
+ * @param input [U, D] @param added [U, D]
  * @returns pull: the gradient of the result → that of `input` (that of `added` is the result's own)
  */
 export function attention(
@@ -84,43 +95,59 @@ export function attention(
     key: linear(tape, input, names.key, { bias }),
     value: linear(tape, input, names.value, { bias }),
   };
-  const query = foldQueries(tape, frame, turn(tape, frame, projections.query.value, frame.sin));
-  const key = splitKeys(tape, frame, turn(tape, frame, projections.key.value, frame.sin));
-  const value = splitKeys(tape, frame, projections.value.value);
+  const query = foldQueries(tape, frame, spread(tape, frame, turn(tape, frame, projections.query.value, frame.sin)));
+  const key = splitKeys(tape, frame, spread(tape, frame, turn(tape, frame, projections.key.value, frame.sin)));
+  const value = splitKeys(tape, frame, spread(tape, frame, projections.value.value));
   const scores = b.op("Add", [tape.product(query, key, { transpose: "right", scale, rank }), frame.mask]);
   const weights = b.op("Softmax", [scores], { axis: -1 });
   const mixed = tape.product(weights, value, { rank });
-  const output = linear(tape, unfoldQueries(tape, frame, mixed), names.output, { bias, added });
+  const read = (folded: Value) => b.op("Gather", [unfoldQueries(tape, frame, folded), frame.homes]);
+  const output = linear(tape, read(mixed), names.output, { bias, added });
   return {
     value: output.value,
     pull: (gradient) => {
-      const ofMixed = foldQueries(tape, frame, output.pull(gradient));
+      const ofMixed = foldQueries(tape, frame, atHome(tape, frame, output.pull(gradient)));
       const ofValue = tape.product(weights, ofMixed, { transpose: "left", rank });
       const ofWeights = tape.product(ofMixed, value, { transpose: "right", rank });
       const mean = b.op("ReduceSum", [b.op("Mul", [ofMixed, mixed]), b.int64([-1])]);
       const ofScores = b.op("Mul", [weights, b.op("Sub", [ofWeights, mean])]);
       const ofQuery = tape.product(ofScores, key, { scale, rank });
       const ofKey = tape.product(ofScores, query, { transpose: "left", scale, rank });
-      const back = (turned: Value) => flatten(tape, turn(tape, frame, turned, frame.negativeSin));
-      const fromValue = projections.value.pull(joinKeys(tape, ofValue));
-      const fromKey = projections.key.pull(back(joinKeys(tape, ofKey)), fromValue);
-      return projections.query.pull(back(unfoldQueries(tape, frame, ofQuery)), fromKey);
+      const back = (turned: Value) => turn(tape, frame, turned, frame.negativeSin);
+      const fromValue = projections.value.pull(collect(tape, frame, joinKeys(tape, ofValue)));
+      const fromKey = projections.key.pull(back(collect(tape, frame, joinKeys(tape, ofKey))), fromValue);
+      return projections.query.pull(back(read(ofQuery)), fromKey);
     },
   };
 }
 
-function flatten({ builder: b }: Tape, rows: Value): Value {
-  return b.op("Flatten", [rows], { axis: 2 });
+/** Rotates [U, n · Dh] by the tokens' positions. Its transpose, which the backward pass needs, is the rotation by −sin. */
+function turn({ builder: b }: Tape, frame: AttentionFrame, heads: Value, sin: Value): Value {
+  const rows = b.op("Unsqueeze", [heads, b.int64([1])]);
+  const turned = b.contrib("RotaryEmbedding", [rows, frame.positions, frame.cos, sin], [true]);
+  return b.op("Squeeze", [turned[0] ?? "", b.int64([1])]);
 }
 
-/** Rotates [B · S, n · Dh] by the tokens' positions; returns [B, S, n · Dh]. Its transpose, which the backward pass needs, is the rotation by −sin. */
-function turn(tape: Tape, frame: AttentionFrame, heads: Value, sin: Value): Value {
-  const b = tape.builder;
-  const rows = b.op("Reshape", [heads, frame.flat]);
-  return b.contrib("RotaryEmbedding", [rows, frame.origin, frame.cos, sin], [true])[0] ?? "";
+/** Of tokens [U, n] to every place where they stand [B, S, n]. */
+function spread({ builder: b }: Tape, frame: AttentionFrame, tokens: Value): Value {
+  return b.op("Gather", [tokens, frame.slots]);
 }
 
-/** [B · S, H · Dh] → [B, KV, S · g, Dh] */
+/** The transpose of {@link spread}: sums over the places [B · S, n] of each token [U, n]. What stands over padding is zero. */
+function collect({ builder: b, config }: Tape, frame: AttentionFrame, places: Value): Value {
+  const width = config.keyValueHeads * config.headSize;
+  const shape = b.op("Concat", [frame.tokens, b.int64([width])], { axis: 0 });
+  const index = b.op("Reshape", [frame.slots, b.int64([-1, 1])]);
+  return b.op("ScatterND", [b.op("ConstantOfShape", [shape]), index, places], { reduction: "add" });
+}
+
+/** Of tokens [U, H · Dh] to the one place where each asks, zero elsewhere: [B · S, H · Dh]. */
+function atHome({ builder: b, config }: Tape, frame: AttentionFrame, tokens: Value): Value {
+  const shape = b.op("Concat", [frame.places, b.int64([config.heads * config.headSize])], { axis: 0 });
+  return b.op("ScatterND", [b.op("ConstantOfShape", [shape]), b.op("Unsqueeze", [frame.homes, b.int64([1])]), tokens]);
+}
+
+/** [B, S, H · Dh] → [B, KV, S · g, Dh] */
 function foldQueries({ builder: b }: Tape, frame: AttentionFrame, heads: Value): Value {
   const apart = b.op("Reshape", [heads, frame.queries]);
   return b.op("Reshape", [b.op("Transpose", [apart], { perm: [0, 2, 1, 3, 4] }), frame.folded]);
@@ -132,7 +159,7 @@ function unfoldQueries({ builder: b, config }: Tape, frame: AttentionFrame, fold
   return b.op("Reshape", [apart, b.int64([-1, config.heads * config.headSize])]);
 }
 
-/** [B · S, KV · Dh] → [B, KV, S, Dh] */
+/** [B, S, KV · Dh] → [B, KV, S, Dh] */
 function splitKeys({ builder: b }: Tape, frame: AttentionFrame, heads: Value): Value {
   return b.op("Transpose", [b.op("Reshape", [heads, frame.keys])], { perm: [0, 2, 1, 3] });
 }

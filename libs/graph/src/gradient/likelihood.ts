@@ -16,20 +16,29 @@ export interface LikelihoodOptions {
 }
 
 /**
- * Log-probabilities of given tokens at temperature 1, and the gradient of their weighted sum, for training: the parameters are inputs.
+ * Log-probabilities of given tokens at temperature 1, and the gradient of their weighted sum, for training: the parameters are inputs, and
+ * what rows have in common at their beginning is computed once.
  *
- * Inputs: every tensor of the model by its name, float32; `input_ids`, `targets` int64 [B, S]: targets[r, s] follows
- * input_ids[r, ≤ s]; rows are padded on the right with any tokens. With `gradient` also `coefficients` float32 [B, S], 0 on padding.
+ * Inputs: every tensor of the model by its name, float32, and int64
+ * - `input_ids` [U], `positions` [U, 1]: the distinct tokens of all rows (equal in themselves and in all that goes before), from 0 on;
+ * - `slots` [B, S]: the token at each position of each row, padded on the right with any;
+ * - `homes` [U]: an index into slots (flat) where the token stands;
+ * - `pairs` [P, 2]: a token (0 … U − 1) and an id that follows it;
+ * with `gradient` also `coefficients` float32 [P].
  *
- * Outputs, float32: `log_probability` [B, S] (over padding without meaning); with `gradient`, for every tensor `gradient.<name>` =
- * Σ coefficients · ∂ log p / ∂ tensor, of its shape.
+ * Outputs, float32: `log_probability` [P]; with `gradient`, for every tensor `gradient.<name>` = Σ coefficients · ∂ log p / ∂ tensor, of
+ * its shape.
  */
 export function buildLikelihoodGraph(config: ModelConfig, options: LikelihoodOptions): Uint8Array {
   const b = new GraphBuilder();
   const tape = new Tape(b, config, options);
-  const ids = b.input("input_ids", "int64", ["batch", "length"]);
-  const targets = b.input("targets", "int64", ["batch", "length"]);
-  const frame = attentionFrame(tape, ids);
+  const ids = b.input("input_ids", "int64", ["tokens"]);
+  const frame = attentionFrame(tape, {
+    positions: b.input("positions", "int64", ["tokens", 1]),
+    slots: b.input("slots", "int64", ["rows", "length"]),
+    homes: b.input("homes", "int64", ["tokens"]),
+  });
+  const pairs = b.input("pairs", "int64", ["pairs", 2]);
   const embedding = embed(tape, ids, modelTensors.embedding);
   let hidden = embedding.value;
   const pulls: ((gradient: string) => string)[] = [];
@@ -47,12 +56,11 @@ export function buildLikelihoodGraph(config: ModelConfig, options: LikelihoodOpt
   }
   const final = norm(tape, hidden, modelTensors.finalNorm);
   const head = config.tiedEmbeddings ? modelTensors.embedding : modelTensors.head;
-  const likelihood = logLikelihood(tape, final.value, targets, head);
-  b.output("log_probability", b.op("Reshape", [likelihood.value, b.op("Shape", [ids])]), "float", ["batch", "length"]);
+  const likelihood = logLikelihood(tape, final.value, pairs, head);
+  b.output("log_probability", likelihood.value, "float", ["pairs"]);
   if (!options.gradient) return b.toBytes("likelihood");
 
-  const coefficients = b.input("coefficients", "float", ["batch", "length"]);
-  let gradient = final.pull(likelihood.pull(b.op("Reshape", [coefficients, b.int64([-1, 1])])));
+  let gradient = final.pull(likelihood.pull(b.input("coefficients", "float", ["pairs"])));
   for (const pull of pulls.toReversed()) gradient = pull(gradient);
   embedding.pull(gradient);
   for (const [name, shape] of expectedTensors(config))

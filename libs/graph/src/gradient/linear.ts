@@ -28,40 +28,43 @@ export function linear(
 
 /**
  * Rows of the embedding [V, D].
- * @param ids int64 [B, S] @returns [B · S, D]; its pull hands back nothing of use, since ids have no gradient
+ * @param ids int64 [tokens] @returns [tokens, D]
  */
 export function embed(tape: Tape, ids: Value, name: string): { value: Value; pull: (gradient: Value) => void } {
   const { builder: b, gradients, config } = tape;
-  const flat = b.op("Reshape", [ids, b.int64([-1])]);
   return {
-    value: b.op("Gather", [name, flat]),
+    value: b.op("Gather", [name, ids]),
     pull: (gradient) => {
       // Tied embeddings: the head has left its part here.
       const before =
         gradients.get(name) ?? b.op("ConstantOfShape", [b.int64([config.vocabularySize, config.hiddenSize])]);
-      const index = b.op("Unsqueeze", [flat, b.int64([1])]);
+      const index = b.op("Unsqueeze", [ids, b.int64([1])]);
       gradients.set(name, b.op("ScatterND", [before, index, gradient], { reduction: "add" }));
     },
   };
 }
 
 /**
- * Log-probabilities of the targets under softmax(x Eᵀ), and the start of the backward pass.
- * @param hidden [tokens, D] @param targets int64 [B, S] @param name of the head's weight [V, D]
- * @returns value [tokens, 1]; pull: coefficients [tokens, 1] → gradient of Σ c·log p with respect to hidden
+ * Log-probabilities of what follows tokens under softmax(x Eᵀ), and the start of the backward pass.
+ * @param hidden [tokens, D] @param pairs int64 [pairs, 2]: a token, and what follows it (ids of the vocabulary; a token may have several)
+ * @param name of the head's weight E [V, D]
+ * @returns value [pairs]; pull: coefficients [pairs] → gradient of Σ c·log p with respect to hidden
  */
-export function logLikelihood(tape: Tape, hidden: Value, targets: Value, name: string): Differentiable {
+export function logLikelihood(tape: Tape, hidden: Value, pairs: Value, name: string): Differentiable {
   const { builder: b, gradients } = tape;
   const logits = b.op("Gemm", [hidden, name], { transB: 1 });
   const logProbabilities = b.op("LogSoftmax", [logits], { axis: -1 });
-  const column = b.op("Reshape", [targets, b.int64([-1, 1])]);
   return {
-    value: b.op("GatherElements", [logProbabilities, column], { axis: 1 }),
+    value: b.op("GatherND", [logProbabilities, pairs]),
     pull: (coefficients) => {
-      // ∂ Σ c log p / ∂ logits = c (1[target] − p)
-      const spread = b.op("Mul", [b.op("Exp", [logProbabilities]), b.op("Neg", [coefficients])]);
-      const attributes = { axis: 1, reduction: "add" };
-      const gradient = b.op("ScatterElements", [spread, column, coefficients], attributes);
+      // ∂ Σ c log p / ∂ logits = Σ c (1[target] − p), the sum over the pairs of the token
+      const tokens = b.op("Slice", [pairs, b.int64([0]), b.int64([1]), b.int64([1])]);
+      const add = { reduction: "add" };
+      const none = b.op("ConstantOfShape", [b.op("Shape", [hidden], { start: 0, end: 1 })]);
+      const total = b.op("ScatterND", [none, tokens, coefficients], add);
+      const share = b.op("Unsqueeze", [b.op("Neg", [total]), b.int64([1])]);
+      const spread = b.op("Mul", [b.op("Exp", [logProbabilities]), share]);
+      const gradient = b.op("ScatterND", [spread, pairs, coefficients], add);
       gradients.set(name, b.op("Gemm", [gradient, hidden], { transA: 1 }));
       return b.op("Gemm", [gradient, name]);
     },
