@@ -72,6 +72,17 @@ describe("numbers that make no sense", () => {
     });
   });
 
+  test("responses too long for the model, in a dry run already", async () => {
+    const ended = await run("--max-tokens", "100000", "--dry-run");
+    expect(refusal(ended)).toEqual({
+      exitCode: 3,
+      message: expect.stringMatching(
+        /^context-too-long: .* responses of up to 100000 tokens do not fit into the \d+ positions of policy; .*Lower the length cap \(`--max-tokens`\) to \d+ or less\./,
+      ),
+    });
+    expect(existsSync(world.pool)).toBe(false);
+  });
+
   test("a budget above the pool, a limit of none, too few replicates", async () => {
     const above = /^budget-above-pool: .*64 samples.*pool of 16.*Received: 64\. Set the pool size to at least 256/;
     expect(refusal(await run("--budgets", "1,64", "--pool-size", "16"))).toEqual({

@@ -64,6 +64,8 @@ export interface SampleBatch {
 export interface LanguageModel {
   readonly identity: ModelIdentity;
   readonly size: ModelSize;
+  /** Tokens that a prompt and its response may have together; absent where that is not known. */
+  readonly contextLength?: number;
   /** Batches arrive as they are finished, in any order; each holds whole tiles. Surplus rows of a last tile are included. */
   sample(requests: readonly SampleRequest[], options?: SampleOptions): AsyncIterable<SampleBatch>;
   /**

@@ -2,6 +2,7 @@ import { decodingId, forwardFlops, type RewardModel } from "@touchstone/core";
 import { leftOut } from "./allocation-plan.ts";
 import { planAllocation } from "./plan-allocation.ts";
 import { cellsOf, contendersOf } from "./cells.ts";
+import { checkContext } from "./check-context.ts";
 import { inChunks } from "./chunks.ts";
 import { drawsOf, type Draw } from "./draws.ts";
 import { missingSamples } from "./fill-samples.ts";
@@ -19,13 +20,14 @@ const LOOKED_AT = { problems: 16, samples: 64 };
 
 /**
  * What a suite will do: its cells, what the pool holds and lacks for them, and about what that costs. Reads only. Throws as
- * `drawsOf` does for settings that cannot be run.
+ * `drawsOf` does for settings that cannot be run, and `context-too-long`.
  */
 export async function planRun(setting: RunSetting): Promise<Plan> {
   const { suite } = setting;
   const draws = drawsOf(setting);
   const tuning = tuningSetting(setting);
   const labelled = fitSetting(setting);
+  checkContext([...(labelled ? drawsOf(labelled) : []), ...(tuning ? drawsOf(tuning) : []), ...draws]);
   const planned: PlannedDraw[] = [];
   const procedures: PlannedProcedure[] = [];
   for (const draw of labelled ? drawsOf(labelled) : []) planned.push(await planDraw(setting, draw));

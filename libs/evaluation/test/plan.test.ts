@@ -2,7 +2,7 @@ import { forwardFlops } from "@touchstone/core";
 import { expect, test } from "vitest";
 import { fill, planRun, planText } from "../src/index.ts";
 import { liveSetting } from "./live-world.ts";
-import { filePool, SIZE, toySetting } from "./toy-world.ts";
+import { filePool, SIZE, toyPolicy, toySetting } from "./toy-world.ts";
 
 const store = filePool();
 
@@ -75,4 +75,20 @@ test("a procedure that continues responses is planned as its largest budget of m
   expect(after.total).toMatchObject({ samplesMissing: 0, rewardsMissing: 0 });
   const lengths = after.draws[0]!.estimate.tokensPerResponse;
   expect(after.procedures[0]!.completionTokens).toBeCloseTo(60 * lengths, 9);
+});
+
+test("prompts and responses that do not fit into the model are said before anything is drawn", async () => {
+  // "question 0" has ten letters, and the toy policy a token for each.
+  const of = (contextLength: number, maxTokens: number) => {
+    const policy = Object.assign(toyPolicy(), { contextLength });
+    return planRun(toySetting(store.pool, { seeds: [1], decodings: [{ maxTokens }] }, { policy }));
+  };
+  await expect(of(100, 90)).resolves.toMatchObject({ suite: "toy" });
+  await expect(of(100, 96)).rejects.toMatchObject({
+    code: "context-too-long",
+    message: expect.stringMatching(
+      /6 of 6 prompts of toy\/test and responses of up to 96 tokens do not fit into the 100 positions of toy-policy; the longest prompt has 10 tokens\. .*Lower the length cap \(`--max-tokens`\) to 90 or less\./,
+    ),
+  });
+  await expect(of(10, 96)).rejects.toThrow("the prompt alone is too long");
 });

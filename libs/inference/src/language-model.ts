@@ -119,6 +119,10 @@ export class OnnxLanguageModel implements LocalLanguageModel {
     return this.#pool.peakMemoryBytes;
   }
 
+  get contextLength(): number {
+    return this.#read.model.config.maximumPositions;
+  }
+
   promptLength(messages: readonly ChatMessage[]): number {
     return this.#tokenizer.prompt(messages).length;
   }
