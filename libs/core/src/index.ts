@@ -3,6 +3,7 @@ export * from "./budget.ts";
 export * from "./canonical.ts";
 export * from "./errors.ts";
 export * from "./language-model.ts";
+export * from "./laser-training-results.ts";
 export * from "./ledger.ts";
 export * from "./method.ts";
 export * from "./philox.ts";

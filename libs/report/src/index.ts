@@ -2,6 +2,7 @@ export { answerInWords } from "./answer.ts";
 export type { Answer } from "./answer.ts";
 export { tableOf } from "./csv.ts";
 export { storageError, writeAtomically } from "./files.ts";
+export { writeLaserTraining } from "./laser-training.ts";
 export { overOptimisation } from "./over-optimisation.ts";
 export type { OverOptimisation } from "./over-optimisation.ts";
 export { RUN_FILES, readRun, runPaths, tablesOf, writePage, writeRun } from "./run-folder.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { canonicalJson, throwIfInterrupted, TouchstoneError } from "@touchstone/core";
+import { canonicalJson, throwIfInterrupted, TouchstoneError, type LaserTables } from "@touchstone/core";
 import { writeSafetensors } from "@touchstone/training";
 import { evaluatePolicy } from "./evaluate-policy.ts";
 import { laserFinals, laserRunName, laserTrials, type LaserExperiment, type LaserRunSpec } from "./experiment.ts";
@@ -9,7 +9,6 @@ import { preferenceTrainer } from "./preference-trainer.ts";
 import type { RankedModel } from "./rank-models.ts";
 import { rankOnValidation, type Ranking } from "./rank-on-validation.ts";
 import { RunFiles, type EvaluationRecord } from "./run-files.ts";
-import type { LaserTables } from "./rows.ts";
 import { trainingModels, type LaserScene } from "./scene.ts";
 import { laserTables, type TabledRun } from "./tables.ts";
 import { isFinished, trainRun } from "./train-run.ts";

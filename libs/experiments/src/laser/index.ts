@@ -1,10 +1,11 @@
-export { conductLaser, type ConductLaserOptions, type LaserActivity } from "./conduct.ts";
+export { conductLaser, type LaserActivity } from "./conduct.ts";
 export {
   defineLaserExperiment,
-  laserSchema,
+  laserFinals,
+  laserTrials,
   readLaserExperiment,
   type LaserExperiment,
   type LaserExperimentInput,
 } from "./experiment.ts";
 export { openLaserScene, type OpenLaserScene } from "./open-scene.ts";
-export { laserEvaluationRow, laserRankingRow, laserStepRow, laserVoteRow, type LaserTables } from "./rows.ts";
+export { summarise, type RuleSummary } from "./summary.ts";

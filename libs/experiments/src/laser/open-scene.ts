@@ -1,5 +1,12 @@
-import type { Dataset, ModelIdentity, RewardModel } from "@touchstone/core";
-import { loadLanguageModel, loadRewardModel, loadRolloutModel, type EngineOptions } from "@touchstone/inference";
+import type { Dataset, ModelIdentity } from "@touchstone/core";
+import {
+  loadLanguageModel,
+  loadRewardModel,
+  loadRolloutModel,
+  type EngineOptions,
+  type LocalLanguageModel,
+  type LocalRewardModel,
+} from "@touchstone/inference";
 import { readModel } from "@touchstone/training";
 import type { LaserScene } from "./scene.ts";
 
@@ -15,7 +22,9 @@ export interface OpenLaserSceneOptions {
 
 /** A scene that gives its models back. */
 export interface OpenLaserScene extends LaserScene, AsyncDisposable {
-  /** Of the models as they are in their folders, the policy first. */
+  /** The models as they are in their folders. */
+  readonly stored: { readonly policy: LocalLanguageModel; readonly rewardModels: readonly LocalRewardModel[] };
+  /** Of these, the policy first. */
   readonly identities: readonly ModelIdentity[];
 }
 
@@ -27,12 +36,13 @@ export async function openLaserScene({ dataset, folders, engine }: OpenLaserScen
     opened.defer(() => model.close());
     return model;
   };
-  const stored = keep(await loadLanguageModel(folders.policy, engine));
+  const untrained = keep(await loadLanguageModel(folders.policy, engine));
   const policy = keep(await loadRolloutModel(folders.policy, engine));
-  const rewardModels = new Map<string, RewardModel>();
+  const rewardModels = new Map<string, LocalRewardModel>();
   for (const [name, folder] of folders.rewardModels)
     rewardModels.set(name, keep(await loadRewardModel(folder, engine)));
-  const identities = [stored.identity, ...[...rewardModels.values()].map(({ identity }) => identity)];
+  const stored = { policy: untrained, rewardModels: [...rewardModels.values()] };
+  const identities = [untrained, ...stored.rewardModels].map(({ identity }) => identity);
   const kept = opened.move();
   return {
     dataset,
@@ -40,6 +50,7 @@ export async function openLaserScene({ dataset, folders, engine }: OpenLaserScen
     weights,
     policy,
     rewardModels,
+    stored,
     identities,
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };

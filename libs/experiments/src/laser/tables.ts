@@ -1,8 +1,8 @@
-import { Ledger } from "@touchstone/core";
+import { Ledger, type LaserTables } from "@touchstone/core";
+import { mean } from "@touchstone/stats";
 import type { LaserExperiment, LaserRunSpec } from "./experiment.ts";
 import type { Ranking } from "./rank-on-validation.ts";
 import type { EvaluationRecord, VoteRecord } from "./run-files.ts";
-import type { LaserTables } from "./rows.ts";
 import type { StepRecord } from "./teacher.ts";
 
 /** A finished run. */
@@ -19,7 +19,7 @@ export function laserTables(experiment: LaserExperiment, ranked: Ranking, runs: 
   const scene = { experiment: name, dataset, policy };
   return {
     evaluations: runs.flatMap(({ spec, steps, evaluations }) =>
-      evaluations.map(({ iteration, metric, estimate, problems, samples }) => ({
+      [...evaluations, ...earnings(steps, experiment)].map(({ iteration, metric, estimate, problems, samples }) => ({
         ...runColumns(experiment, spec),
         iteration,
         steps: iteration * training.steps,
@@ -63,6 +63,24 @@ export function laserTables(experiment: LaserExperiment, ranked: Ranking, runs: 
       })),
     ),
   };
+}
+
+/** What the bandit took each iteration to be worth; nothing where there is none. */
+function earnings(
+  steps: readonly StepRecord[],
+  { training: { iterations, steps: each } }: LaserExperiment,
+): readonly EvaluationRecord[] {
+  if (steps.some(({ earned }) => earned === null)) return [];
+  return Array.from({ length: iterations }, (_, i) => {
+    const own = steps.slice(i * each, (i + 1) * each);
+    return {
+      iteration: i + 1,
+      metric: "earned",
+      estimate: mean(own.map(({ earned }) => earned!)),
+      problems: 0,
+      samples: 0,
+    };
+  });
 }
 
 function runColumns({ name, dataset, policy }: LaserExperiment, { rule, noise, rate, role, seed }: LaserRunSpec) {

@@ -1,14 +1,13 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Dataset, Problem, Split } from "@touchstone/core";
+import type { Dataset, LaserTables, Problem, Split } from "@touchstone/core";
 import { writeFixtureModel, type FixtureShape } from "@touchstone/inference/fixture";
 import { readSafetensors } from "@touchstone/training";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { conductLaser, type ConductLaserOptions } from "../../src/laser/conduct.ts";
 import { readLaserExperiment, type LaserExperimentInput } from "../../src/laser/experiment.ts";
 import { openLaserScene, type OpenLaserScene } from "../../src/laser/open-scene.ts";
-import type { LaserTables } from "../../src/laser/rows.ts";
 
 const SHAPE: FixtureShape = { layers: 1, width: 16, heads: 2, mlp: 24, vocabulary: 40, positions: 64 };
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { manifest } from "./results.ts";
 
-/** The tables of an experiment of kind `laser`, as those of a run: snake_case columns, `null` for an absent number, never NaN. */
+/** The rows of an experiment that trains by reward models, as those of a run: snake_case columns, `null` for an absent number, never NaN. */
 const text = z.string();
 const count = z.number().int().nonnegative();
 const maybe = z.number().nullable();
@@ -43,7 +44,10 @@ export const laserEvaluationRow = z.object({
   ...run,
   iteration: count,
   steps: count,
-  /** `gold` and `response_tokens` of single responses; `majority_at_<tokens>_tokens` of a vote. */
+  /**
+   * `gold` and `response_tokens` of single responses; `majority_at_<tokens>_tokens` of a vote; `earned`: mean over the iteration's steps of
+   * what the bandit took them to be worth.
+   */
   metric: text,
   estimate: maybe,
   split: text,
@@ -101,7 +105,25 @@ export const laserVoteRow = z.object({
 });
 export type LaserVoteRow = z.infer<typeof laserVoteRow>;
 
-/** A whole experiment: what is written and read. */
+/** experiment.json: what was trained, on what. */
+export const laserTrainingManifest = z.object({
+  version: z.literal(1),
+  experiment: text,
+  description: text,
+  /** Too small for a verdict. */
+  smoke: z.boolean(),
+  touchstone: manifest.shape.touchstone,
+  argv: z.array(text),
+  machine: manifest.shape.machine,
+  models: manifest.shape.models,
+  experiment_resolved: z.unknown(),
+  started: text,
+  /** Null until all runs have ended. */
+  ended: text.nullable(),
+});
+export type LaserTrainingManifest = z.infer<typeof laserTrainingManifest>;
+
+/** The tables of an experiment: what is written and read. */
 export interface LaserTables {
   readonly evaluations: readonly LaserEvaluationRow[];
   readonly steps: readonly LaserStepRow[];
