@@ -101,6 +101,14 @@ test("a problem of equal rewards keeps a gain, but less than one with spread", (
   expect([...allocateDraws(explored, 8, ADAPTIVE, random())]).toEqual([0, 8]);
 });
 
+test("where others gain next to nothing, equal rewards are worth a try", () => {
+  // One of 64 rewards lies 7.9 standard deviations above their mean, and another draw above it is all but impossible (1e-17 in gain). A normal
+  // law of no width would gain nothing at all; with the least width, 1e-6 of the largest deviation, it gains .4 of that.
+  const outlier = [1, ...Array.from({ length: 63 }, () => 0)];
+  const equal = Array.from({ length: 64 }, () => 5);
+  expect([...allocateDraws([outlier, equal], 8, { ...ADAPTIVE, density: "gaussian" }, random())]).toEqual([0, 8]);
+});
+
 test("failed rewards are left out, and a problem without a valid one gets nothing", () => {
   const failed = Array.from({ length: 4 }, () => Number.NaN);
   const spread = [0, 1, 2, 3];

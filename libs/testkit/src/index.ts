@@ -1,5 +1,6 @@
 export { checkAdvantageEstimator, type AdvantageLaw } from "./advantage-contract.ts";
 export type { AdvantageContractOptions } from "./advantage-trial.ts";
+export { drawnSample } from "./drawn.ts";
 export { drawnView, subview, TOY_PROBLEM, type DrawnArrays } from "./drawn-view.ts";
 export { faultlessAdvantages, MUTANT_ADVANTAGES, type MutantAdvantages } from "./mutant-advantages.ts";
 export { faultlessChain, MUTANT_CHAINS } from "./mutant-chains.ts";

@@ -1,5 +1,4 @@
-import type { Drawn } from "@touchstone/core";
-import { TOY_PROBLEM } from "@touchstone/testkit";
+import { drawnSample } from "@touchstone/testkit";
 import { expect, test } from "vitest";
 import { answerOf, type AnswerOptions } from "../src/answer.ts";
 import { Chain, rewarded } from "../src/chain.ts";
@@ -14,38 +13,13 @@ interface Step {
 
 /** A chain that was at each of these states, so often. */
 function chainOf(steps: readonly Step[]): Chain {
-  const links = steps.map(({ text, answer, reward }) => rewarded(drawnOf(text, answer), reward));
+  const links = steps.map(({ text, answer, reward }) => rewarded(drawnSample({ text, answer }), reward));
   const chain = new Chain(links[0]!, ({ reward }) => reward);
   steps.forEach(({ repeats = 0 }, i) => {
     if (i > 0) chain.step(links[i]!, true, 0);
     for (let k = 0; k < repeats; k++) chain.step(links[i]!, false, 0);
   });
   return chain;
-}
-
-function drawnOf(text: string, answer: number): Drawn {
-  const none = new Float32Array();
-  return {
-    id: text,
-    problem: TOY_PROBLEM,
-    text,
-    tokenCount: text.length,
-    answer,
-    truncated: false,
-    finish: "end",
-    logProbability: 0,
-    entropy: 0,
-    selfCertainty: 0,
-    lineEnds: new Int32Array(),
-    statistics: {
-      logProbability: none,
-      decodingLogProbability: none,
-      entropy: none,
-      selfCertainty: none,
-      gini: none,
-      topConfidence: none,
-    },
-  };
 }
 
 const DEFAULTS: AnswerOptions = { answer: "majority", burnIn: 0, thinning: 1, unparsable: "ignore" };
@@ -105,7 +79,9 @@ test("a first state without a reward is not answered with", () => {
 });
 
 test("a chain of 200,000 states is kept in time linear in its steps", () => {
-  const links = Array.from({ length: 1000 }, (_, i) => rewarded(drawnOf(`w${i % 7}`, i % 3), i % 11));
+  const links = Array.from({ length: 1000 }, (_, i) =>
+    rewarded(drawnSample({ text: `w${i % 7}`, answer: i % 3 }), i % 11),
+  );
   const time = (steps: number) => {
     const start = performance.now();
     const chain = new Chain(links[0]!, ({ reward }) => reward);

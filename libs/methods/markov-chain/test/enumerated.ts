@@ -44,9 +44,16 @@ export function everyResponse(decoding: Decoding): Exact[] {
   });
 }
 
-/** K[y][y′], the exact probability of one step, from the acceptance that chains use. */
-export function transitionMatrix(states: readonly Exact[], acceptance: Acceptance): Float64Array[] {
-  const index = new Map(states.map(({ tokens }, i) => [tokens.join(), i]));
+/** One way to get a proposal: from which state, to which, how probably, and with which probability it is accepted. */
+interface Proposal {
+  readonly from: number;
+  readonly to: number;
+  readonly proposed: number;
+  readonly accepted: number;
+}
+
+/** Every cut of every state with every response that may follow it, judged by the acceptance that chains use. */
+function* proposals(states: readonly Exact[], acceptance: Acceptance): Generator<Proposal> {
   const massAfter = new Map<string, number>();
   for (const { tokens, probability } of states) {
     for (let kept = 0; kept <= tokens.length; kept++) {
@@ -55,9 +62,7 @@ export function transitionMatrix(states: readonly Exact[], acceptance: Acceptanc
     }
   }
   const { kernel } = acceptance;
-  return states.map((from) => {
-    const row = new Float64Array(states.length);
-    const self = index.get(from.tokens.join())!;
+  for (const [i, from] of states.entries()) {
     const cuts = cutCount(kernel, from);
     for (let keep = 0; keep < cuts; keep++) {
       const kept = kernel === "independence" ? 0 : keptTokens(kernel, from, keep);
@@ -65,13 +70,27 @@ export function transitionMatrix(states: readonly Exact[], acceptance: Acceptanc
       for (const [j, to] of states.entries()) {
         if (!prefix.every((token, position) => to.tokens[position] === token)) continue;
         const proposed = to.probability / massAfter.get(prefix.join())! / cuts;
-        const accepted = Math.exp(logAcceptance(acceptance, from, to, kept));
-        row[j]! += proposed * accepted;
-        row[self]! += proposed * (1 - accepted);
+        yield { from: i, to: j, proposed, accepted: Math.exp(logAcceptance(acceptance, from, to, kept)) };
       }
     }
-    return row;
-  });
+  }
+}
+
+/** K[y][y′], the exact probability of one step. */
+export function transitionMatrix(states: readonly Exact[], acceptance: Acceptance): Float64Array[] {
+  const matrix = states.map(() => new Float64Array(states.length));
+  for (const { from, to, proposed, accepted } of proposals(states, acceptance)) {
+    matrix[from]![to]! += proposed * accepted;
+    matrix[from]![from]! += proposed * (1 - accepted);
+  }
+  return matrix;
+}
+
+/** For each state, the exact probability that the next proposal is accepted. */
+export function acceptanceRates(states: readonly Exact[], acceptance: Acceptance): Float64Array {
+  const rates = new Float64Array(states.length);
+  for (const { from, proposed, accepted } of proposals(states, acceptance)) rates[from]! += proposed * accepted;
+  return rates;
 }
 
 export function normalised(weights: readonly number[]): number[] {

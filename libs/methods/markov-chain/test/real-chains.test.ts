@@ -4,7 +4,17 @@ import { expect, test } from "vitest";
 import { powerSampling, qalign, quest } from "../src/index.ts";
 import { KERNELS, type Kernel } from "../src/kernel.ts";
 import { gibbs, sharpened, tilted, type LogRatio } from "../src/target.ts";
-import { after, everyResponse, MESSAGES, normalised, PLAIN, policy, rewardOf, transitionMatrix } from "./enumerated.ts";
+import {
+  acceptanceRates,
+  after,
+  everyResponse,
+  MESSAGES,
+  normalised,
+  PLAIN,
+  policy,
+  rewardOf,
+  transitionMatrix,
+} from "./enumerated.ts";
 
 const CHAINS = 1000;
 
@@ -78,6 +88,32 @@ test.each(KERNELS.flatMap((kernel) => [0.2, 0.5, 2].map((beta) => [kernel, beta]
     expect(misfit(texts, exactLaw(kernel, tilted(beta), STEPS))).toBeLessThan(5);
   },
 );
+
+test.each(KERNELS)("qalign's %s chains accept as often as the exact acceptance says", async (kernel) => {
+  const beta = 0.3;
+  const access = open(STEPS + 1);
+  const decisions = await qalign.decide(
+    access.problems,
+    access,
+    qalign.parameters.parse({ kernel, beta, answer: "last" }),
+    undefined,
+  );
+  const rates = decisions.map(({ diagnostics }) => diagnostics!["acceptance_rate"]!);
+  const states = everyResponse(PLAIN);
+  const acceptance = { kernel, rule: "exact", logRatio: tilted(beta) } as const;
+  const [matrix, accepted] = [transitionMatrix(states, acceptance), acceptanceRates(states, acceptance)];
+  let law = normalised(states.map(({ probability }) => probability));
+  let expected = 0;
+  for (let step = 0; step < STEPS; step++) {
+    expected += law.reduce((sum, p, i) => sum + p * accepted[i]!, 0) / STEPS;
+    law = after(law, matrix);
+  }
+  const mean = rates.reduce((a, b) => a + b, 0) / CHAINS;
+  const variance = rates.reduce((sum, rate) => sum + (rate - mean) ** 2, 0) / (CHAINS - 1);
+  expect(Math.abs(mean - expected)).toBeLessThan(4 * Math.sqrt(variance / CHAINS));
+  // Not all, so that a coin that is read wrongly shows.
+  expect(expected).toBeLessThan(0.8);
+});
 
 test.each(KERNELS)("quest's %s chains are where the exact transition matrix says", async (kernel) => {
   const texts = await lastStates(quest, { kernel, beta: 0.5 }, STEPS + 1);
