@@ -3,30 +3,33 @@ import { existsSync, globSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
-const PAGE = join(import.meta.dirname, "page");
+/** The pages that there are: folders beside this file, and what their kept files begin with. */
+const PAGES = { run: ["page", "page"], "post-training": ["post-training", "post-training"] } as const;
+export type PageName = keyof typeof PAGES;
+
 const ROOT = rootOf(import.meta.dirname);
 
 /**
- * The page as one HTML file that wants its data: see `renderPage` of @touchstone/report. Built on first use (about a
+ * A page as one HTML file that wants its data: see `renderPage` and `renderPostTrainingPage` of @touchstone/report. Built on first use (about a
  * second) and kept in node_modules/.cache/touchstone until a source or a dependency changes.
  */
-export async function pageTemplate(): Promise<string> {
-  const cached = join(ROOT, "node_modules", ".cache", "touchstone", `page-${await sourceKey()}.html`);
+export async function pageTemplate(page: PageName = "run"): Promise<string> {
+  const cached = join(ROOT, "node_modules", ".cache", "touchstone", `${PAGES[page][1]}-${await sourceKey()}.html`);
   const kept = await readFile(cached, "utf8").catch(() => undefined);
   if (kept !== undefined) return kept;
-  const html = await buildPage();
+  const html = await buildPage(page);
   await keep(cached, html);
   return html;
 }
 
-/** The page, built anew. */
-export async function buildPage(): Promise<string> {
+/** A page, built anew. */
+export async function buildPage(name: PageName = "run"): Promise<string> {
   // Loaded here, so that a command that finds the page in the cache never loads them.
   const { build } = await import("vite");
   const { viteSingleFile } = await import("vite-plugin-singlefile");
   const built = await build({
     configFile: false,
-    root: PAGE,
+    root: join(import.meta.dirname, PAGES[name][0]),
     publicDir: false,
     logLevel: "error",
     plugins: [viteSingleFile({ removeViteModuleLoader: true })],
@@ -42,11 +45,14 @@ export async function buildPage(): Promise<string> {
   return String(page.source);
 }
 
-/** Changes with every source of the page, with the pure part of libs/report, and with the locked dependencies. */
+/** Changes with every source of the pages, with the pure part of libs/report, and with the locked dependencies. */
 async function sourceKey(): Promise<string> {
   const files = [
     join(import.meta.dirname, "build.ts"),
-    ...globSync("*", { cwd: PAGE }).map((file) => join(PAGE, file)),
+    ...Object.values(PAGES).flatMap(([folder]) => {
+      const place = join(import.meta.dirname, folder);
+      return globSync("*", { cwd: place }).map((file) => join(place, file));
+    }),
     ...globSync("libs/report/src/*.ts", { cwd: ROOT }).map((file) => join(ROOT, file)),
     join(ROOT, "package-lock.json"),
   ];

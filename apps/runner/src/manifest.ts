@@ -49,9 +49,10 @@ export async function manifestOf(
 
 type AnyModel = NonNullable<ReturnType<(Loaded["models"] | Loaded["rewardModels"])["get"]>>;
 
-async function describeModel(
+/** A model as a manifest describes it. */
+export async function describeModel(
   role: "policy" | "reward-model",
-  { identity, size, folder }: AnyModel,
+  { identity, size, folder }: Pick<AnyModel, "identity" | "size" | "folder">,
   planted: string | null,
 ): Promise<Manifest["models"][number]> {
   return {

@@ -9,6 +9,8 @@ export const PLACES = {
   /** Mappings for `import`. */
   mappings: join(ROOT, "datasets", "mappings"),
   suites: join(ROOT, "benchmarks", "suites"),
+  /** What `train` runs. */
+  experimentFiles: join(ROOT, "benchmarks", "experiments"),
   claims: join(ROOT, "benchmarks", "claims"),
   /** Parent of the runs' folders. */
   reports: join(ROOT, "reports"),

@@ -3,7 +3,16 @@ import type { Context } from "./context.ts";
 import { decimal, DEVICES, device, names, whole, wholes } from "./values.ts";
 
 /** What `ls` can list. */
-export const LISTS = ["methods", "estimators", "models", "datasets", "suites", "imports", "runs"] as const;
+export const LISTS = [
+  "methods",
+  "estimators",
+  "models",
+  "datasets",
+  "suites",
+  "experiments",
+  "imports",
+  "runs",
+] as const;
 
 const POOL = "folder of the pool (default: .touchstone/pool in the clone)";
 const OUT = "folder in which runs get their folders (default: reports in the clone)";
@@ -95,6 +104,23 @@ export function createProgram(context: Context) {
     .action(async (ids, options) => {
       const { claims } = await import("./commands/claims.ts");
       await claims(ids, options, context);
+    });
+
+  command("train")
+    .description("Train policies and compare what they are worth deployed; what was trained is kept, and continued.")
+    .argument("<experiment>", "one of `ls experiments`, or the path of a .ts, .yaml, .yml or .json file")
+    .option("--device <device>", `${DEVICES.join(", ")} (default: cpu)`, device)
+    .option("--out <folder>", "folder in which experiments have their folders (default: .touchstone/experiments)")
+    .option(
+      "--export <folder>",
+      "write each row's best policy as a model with a card into a folder of its own in this one",
+    )
+    .option("--dry-run", "say what would be trained and what it would cost, and end")
+    .option("--json", "print one JSON object with the paths of the experiment, and nothing else")
+    .option("--quiet", QUIET)
+    .action(async (experiment, options) => {
+      const { train } = await import("./commands/train.ts");
+      await train(experiment, options, context);
     });
 
   command("ls")

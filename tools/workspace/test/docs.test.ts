@@ -74,7 +74,7 @@ function problemWith(command: string): string | undefined {
   switch (program) {
     case "./touchstone": {
       // What would draw for minutes is planned instead: the same resolution of names, files and parameters.
-      const draws = ["run", "claims"].includes(rest[0]!);
+      const draws = ["run", "claims", "train"].includes(rest[0]!);
       const args = draws && !rest.includes("--dry-run") ? [...rest, "--dry-run"] : rest;
       const { status, stderr } = touchstone(args);
       return status === 0 ? undefined : stderr;

@@ -1,0 +1,71 @@
+import type { Activity, WorldCost } from "@touchstone/experiments/post-training";
+import { clock } from "../progress.ts";
+
+/** Without a terminal a line is written at the beginning of each run, and then one in so many seconds. */
+const SECONDS_A_LINE = 15;
+
+/** What is left of the whole comparison, from what each part was estimated to take and what the finished parts took. */
+export class TrainProgress {
+  readonly #stream: NodeJS.WriteStream;
+  readonly #began = performance.now();
+  readonly #total: { readonly runs: number; readonly seconds: number };
+  /** Estimated seconds of what is done, and of what was found done. */
+  #done = 0;
+  #found = 0;
+  #runs = 0;
+  #name = "";
+  #current = 0;
+  #next = 0;
+
+  constructor(stream: NodeJS.WriteStream, costs: readonly WorldCost[]) {
+    this.#stream = stream;
+    this.#total = {
+      runs: costs.reduce((sum, { trials, finals }) => sum + trials + finals, 0),
+      seconds: costs.reduce((sum, { seconds }) => sum + seconds, 0),
+    };
+  }
+
+  /** `steps`: of a training. */
+  update({ spec, doing, step, found }: Activity, cost: WorldCost, steps: number): void {
+    if (spec === undefined) {
+      this.#write("the base policy: deploying", true);
+      return;
+    }
+    const { label, rollouts, deployed, rate, seed, role } = spec;
+    const name = `${label}, m = ${rollouts}${deployed === null ? "" : `, N = ${deployed}`}, rate ${rate}, ${role === "trial" ? "trial" : `seed ${seed}`}`;
+    const { trainSeconds, deploySeconds } = cost.of(spec);
+    if (name !== this.#name) {
+      this.#done += this.#current;
+      this.#current = 0;
+      this.#name = name;
+      this.#runs++;
+      if (found) this.#found += trainSeconds;
+    }
+    this.#current = doing === "train" ? (trainSeconds * step) / steps : trainSeconds + (found ? deploySeconds : 0);
+    const what = doing === "train" ? `step ${step} of ${steps}` : doing === "deploy" ? "deploying" : "validating";
+    const begins = doing === "train" && step === 0;
+    this.#write(`run ${this.#runs} of ${this.#total.runs} (${name}): ${what}${this.#left()}`, begins && !found);
+  }
+
+  stop(): void {
+    if (this.#stream.isTTY) this.#stream.write("\r\u001B[K");
+  }
+
+  #left(): string {
+    const worked = this.#done + this.#current - this.#found;
+    // Before that an estimate is all there is.
+    const pace = worked > 20 ? (performance.now() - this.#began) / 1000 / worked : 1;
+    return `, ${clock(Math.max(1, pace * (this.#total.seconds - this.#done - this.#current)))} left`;
+  }
+
+  #write(line: string, now: boolean): void {
+    if (this.#stream.isTTY) {
+      this.#stream.write(`\r\u001B[K${line.slice(0, (this.#stream.columns || 80) - 1)}`);
+      return;
+    }
+    const at = performance.now() / 1000;
+    if (!now && at < this.#next) return;
+    this.#next = at + SECONDS_A_LINE;
+    this.#stream.write(`${line}\n`);
+  }
+}
