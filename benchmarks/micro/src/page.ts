@@ -7,16 +7,19 @@ import { chainSection } from "./chain-report.ts";
 import type { ChainReport } from "./chain-report.ts";
 import type { DeviceRow } from "./device-row.ts";
 import type { SpeedReport, SpeedRow } from "./rows.ts";
+import { trainSection } from "./train-report.ts";
+import type { TrainReport } from "./train-report.ts";
 import { ROOT } from "./workload.ts";
 
 const RESULTS = join(ROOT, "benchmarks", "micro", "results");
 export const CHAINS_FILE = join(RESULTS, "chains.json");
+export const TRAIN_FILE = join(RESULTS, "train.json");
 export const DEVICES_FILE = join(RESULTS, "devices.jsonl");
 export const PAGE = join(ROOT, "docs", "performance.md");
 
 /** Writes docs/performance.md from what was measured and kept in benchmarks/micro/results. */
 export async function writePerformancePage(): Promise<void> {
-  await writeFile(PAGE, performancePage(readSpeed(), readDevices(), readChains()));
+  await writeFile(PAGE, performancePage(readSpeed(), readDevices(), readChains(), readTraining()));
   await promisify(execFile)(join(ROOT, "node_modules", ".bin", "oxfmt"), [PAGE]);
 }
 
@@ -27,6 +30,10 @@ export function readSpeed(): SpeedReport | undefined {
 
 export function readChains(): ChainReport | undefined {
   return existsSync(CHAINS_FILE) ? (JSON.parse(readFileSync(CHAINS_FILE, "utf8")) as ChainReport) : undefined;
+}
+
+export function readTraining(): TrainReport | undefined {
+  return existsSync(TRAIN_FILE) ? (JSON.parse(readFileSync(TRAIN_FILE, "utf8")) as TrainReport) : undefined;
 }
 
 export function readDevices(): DeviceRow[] {
@@ -40,12 +47,13 @@ export function performancePage(
   speed: SpeedReport | undefined,
   devices: readonly DeviceRow[],
   chains?: ChainReport,
+  training?: TrainReport,
 ): string {
   return [
     "# Performance",
     "",
-    "Generated from `benchmarks/micro/results` by `npm run bench:generate -- --write`, `npm run bench:chains -- --write` and",
-    "`npm run check:device`. Only ratios within one run travel between machines.",
+    "Generated from `benchmarks/micro/results` by `npm run bench:generate -- --write`, `npm run bench:chains -- --write`,",
+    "`npm run bench:train -- --write` and `npm run check:device`. Only ratios within one run travel between machines.",
     "",
     "## Drawing samples",
     "",
@@ -54,6 +62,10 @@ export function performancePage(
     "## Continuing chains",
     "",
     chains === undefined ? "Not measured." : chainSection(chains),
+    "",
+    "## Training",
+    "",
+    training === undefined ? "Not measured." : trainSection(training),
     "",
     "## Devices",
     "",

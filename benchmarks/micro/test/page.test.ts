@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { onCpu } from "../src/fallbacks.ts";
 import { median } from "../src/measure.ts";
-import { PAGE, performancePage, readChains, readDevices, readSpeed, speedTable } from "../src/page.ts";
+import { PAGE, performancePage, readChains, readDevices, readSpeed, readTraining, speedTable } from "../src/page.ts";
 import type { SpeedReport } from "../src/rows.ts";
 
 const MACHINE = { cpu: "abacus", cores: 2, memoryBytes: 2 ** 34, node: "24.21.0", onnxruntime: "1.30.0" };
@@ -27,7 +27,9 @@ const speed: SpeedReport = {
 it("docs/performance.md says what was measured", () => {
   // The formatter pads tables.
   const plain = (text: string) => text.replaceAll(/ +/g, " ").replaceAll(/-{2,}/g, "--");
-  expect(plain(readFileSync(PAGE, "utf8"))).toBe(plain(performancePage(readSpeed(), readDevices(), readChains())));
+  expect(plain(readFileSync(PAGE, "utf8"))).toBe(
+    plain(performancePage(readSpeed(), readDevices(), readChains(), readTraining())),
+  );
 });
 
 it("says of a device that nobody measured that it was not", () => {
@@ -66,6 +68,36 @@ it("sets a step of chains beside drawing as many whole samples", () => {
   const page = performancePage(undefined, [], { ...chains, rows: [{ ...lengths, ...step }] });
   expect(page).toContain("| 64 | 90 | 1.50 × | 31.0 | 12.0 | 14.0 | 10,000 | 0.25 × |");
   expect(performancePage(undefined, [])).toContain("## Continuing chains\n\nNot measured.");
+});
+
+it("sets the parts of a training step beside each other, and its speeds beside the ceilings", () => {
+  const seconds = { replace: 0.05, rollout: 0.45, reward: 0.1, gradient: 0.35, rest: 0.05 };
+  const page = performancePage(undefined, [], undefined, {
+    date: "2026-11-20",
+    machine: MACHINE,
+    rounds: 5,
+    load: [0, 1],
+    prompts: 16,
+    rollouts: 16,
+    promptTokens: 30,
+    responseTokens: 20,
+    drawnPerSecond: 11_000,
+    rewardedPerSecond: 120_000,
+    engineForward: 50_000,
+    trainingForward: { onnx: 40_000, jax: 8000 },
+    matmulGflops: 150,
+    flopsPerToken: 1.5e6,
+    rows: [{ backend: "onnx", entering: 0.25, seconds, gradientTokensPerSecond: 20_000 }],
+    memory: { steps: 2000, replacements: 200, early: 410, late: 412 },
+  });
+  expect(page).toContain("| onnx | 25.0 % | 5.0 % | 45.0 % | 10.0 % | 35.0 % | 5.0 % | 1,000 | 20,000 | 0.400 × |");
+  // 150 GFLOP/s at 1.5 MFLOP a token are 100,000 tokens per second forward, a third of that with the backward pass.
+  expect(page).toContain("the ceilings are 100,000 and 33,333 tokens/s: the engine's forward reaches 50.0 %");
+  expect(page).toContain("the fastest gradient 60.0 % of the second");
+  expect(page).toContain(
+    "2,000 steps with 200 replacements of the engine's weights, resident in all processes 410 MiB",
+  );
+  expect(performancePage(undefined, [])).toContain("## Training\n\nNot measured.");
 });
 
 it("takes the middle value", () => {

@@ -30,6 +30,8 @@ export interface LikelihoodStepMetrics {
   readonly gradientTokens: number;
   /** Seconds in the `batch` callback: rollouts and rewards. */
   readonly batchSeconds: number;
+  /** Seconds of forward and backward passes. */
+  readonly gradientSeconds: number;
   /** Seconds of the whole step. */
   readonly seconds: number;
 }

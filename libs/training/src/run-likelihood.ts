@@ -21,7 +21,7 @@ export interface LikelihoodStep {
   ) => Promise<readonly (Float32Array | undefined)[]>;
 }
 
-type Counted = "forwardTokens" | "gradientTokens" | "batchSeconds";
+type Counted = "forwardTokens" | "gradientTokens" | "batchSeconds" | "gradientSeconds";
 
 export interface LikelihoodRun<B, M> extends LikelihoodTrainingOptions {
   /** Weights of the reference, read when first needed. */
@@ -70,7 +70,7 @@ export function stepGradient<B, M>(
   return async (step, into) => {
     const began = performance.now();
     const batch = await options.batch(step, unflatten(layout, engine.parameters));
-    const batchSeconds = (performance.now() - began) / 1000;
+    const drawn = performance.now();
     let [forwardTokens, gradientTokens] = [0, 0];
     const forward = async (rows: readonly TokenRow[]): Promise<readonly Float32Array[]> => {
       forwardTokens += sumOf(rows, ({ tokens }) => tokens.length);
@@ -94,7 +94,14 @@ export function stepGradient<B, M>(
         return rows.map((_, r) => found.get(r));
       },
     });
-    return { ...measured, forwardTokens, gradientTokens, batchSeconds };
+    const [batchSeconds, gradientSeconds] = [drawn - began, performance.now() - drawn].map((ms) => ms / 1000);
+    return {
+      ...measured,
+      forwardTokens,
+      gradientTokens,
+      batchSeconds: batchSeconds!,
+      gradientSeconds: gradientSeconds!,
+    };
   };
 }
 

@@ -1,0 +1,189 @@
+/** `npm run bench:train`: what a policy-gradient step costs, part by part, and whether its memory stays flat. */
+import { mkdir, writeFile } from "node:fs/promises";
+import { loadavg } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { openLikelihoodGradient, trainPolicyGradient } from "@touchstone/training";
+import type { OptimizerOptions, PolicyRow, TokenRow } from "@touchstone/training";
+import { matmulCeiling } from "./ceiling.ts";
+import { machine } from "./machine.ts";
+import { median } from "./measure.ts";
+import { TRAIN_FILE, writePerformancePage } from "./page.ts";
+import { trainMemory } from "./train-memory.ts";
+import { trainTable } from "./train-report.ts";
+import type { TrainReport, TrainRow } from "./train-report.ts";
+import { drawGroups, openScene, policyRows, rewardGroups } from "./train-workload.ts";
+import type { Group, Scene } from "./train-workload.ts";
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: "string", default: "5" },
+    memory: { type: "string", default: "2000" },
+    write: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
+});
+const rounds = Number(values.rounds);
+const memorySteps = Number(values.memory);
+if (values.help || !(Number.isSafeInteger(rounds) && rounds >= 1 && Number.isSafeInteger(memorySteps))) {
+  console.log(
+    "npm run bench:train -- [--rounds 5] [--memory 2000: steps of the memory's measurement, 0 for none] [--write: keep the result and renew docs/performance.md]",
+  );
+  process.exit(values.help ? 0 : 2);
+}
+
+const PROMPTS = 16;
+const ROLLOUTS = 16;
+/** As the comparison of trained policies has it, but for a rate so small that all rounds measure the same policy. */
+const OPTIMIZER: OptimizerOptions = { schedule: { kind: "constant", peak: 1e-6 }, averageDecay: 0 };
+
+const began = loadavg()[0]!;
+const note = (text: string): unknown => process.stderr.write(`${text}\n`);
+const seconds = (from: number): number => (performance.now() - from) / 1000;
+
+const report = await measure();
+console.log(trainTable(report));
+if (values.write) {
+  await mkdir(join(TRAIN_FILE, ".."), { recursive: true });
+  await writeFile(TRAIN_FILE, `${JSON.stringify(report, null, 2)}\n`);
+  await writePerformancePage();
+}
+
+async function measure(): Promise<TrainReport> {
+  await using scene = await openScene(ROLLOUTS);
+  const seen: Seen = { drawn: [], rewarded: [], prompt: [], response: [] };
+  const rows: TrainRow[] = [];
+  for (const [backend, entering] of [
+    ["onnx", 1],
+    ["onnx", 0.25],
+    ["jax", 0.25],
+  ] as const) {
+    note(`${backend}, ${100 * entering} % of the rollouts in the gradient`);
+    rows.push(await measureStep(scene, backend, entering, seen));
+  }
+  note("forward passes");
+  const groups = await drawGroups(scene, { step: 0, prompts: PROMPTS, rollouts: ROLLOUTS });
+  const { rewards } = await rewardGroups(scene, groups);
+  const forward = policyRows(scene, groups, rewards, 1);
+  const engineForward = await engineSpeed(scene, groups, forward);
+  const trainingForward = {
+    onnx: await trainingSpeed(scene, "onnx", forward),
+    jax: await trainingSpeed(scene, "jax", forward),
+  };
+  note("matrix products");
+  const matmulGflops = await matmulCeiling();
+  if (memorySteps > 0) note(`memory over ${memorySteps} steps`);
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    machine: machine(),
+    rounds,
+    prompts: PROMPTS,
+    rollouts: ROLLOUTS,
+    promptTokens: mean(seen.prompt),
+    responseTokens: mean(seen.response),
+    drawnPerSecond: median(seen.drawn),
+    rewardedPerSecond: median(seen.rewarded),
+    engineForward,
+    trainingForward,
+    matmulGflops,
+    flopsPerToken: 2 * scene.policy.size.active,
+    rows,
+    memory: memorySteps > 0 ? await trainMemory(scene, memorySteps) : null,
+    load: [began, loadavg()[0]!],
+  };
+}
+
+interface Seen {
+  readonly drawn: number[];
+  readonly rewarded: number[];
+  readonly prompt: number[];
+  readonly response: number[];
+}
+
+/** Steps by the trainer itself; the first is not counted, it opens and compiles. */
+async function measureStep(scene: Scene, backend: "onnx" | "jax", entering: number, seen: Seen): Promise<TrainRow> {
+  const parts = { replace: [], rollout: [], reward: [], gradient: [], rest: [] } as Record<string, number[]>;
+  const speeds: number[] = [];
+  let batch = { replace: 0, rollout: 0, reward: 0 };
+  await trainPolicyGradient({
+    config: scene.start.config,
+    initial: scene.start.weights,
+    steps: rounds + 1,
+    optimizer: OPTIMIZER,
+    backend,
+    batch: async (step, weights) => {
+      let from = performance.now();
+      await scene.policy.replaceWeights(weights);
+      const replace = seconds(from);
+      from = performance.now();
+      const groups = await drawGroups(scene, { step, prompts: PROMPTS, rollouts: ROLLOUTS });
+      const rollout = seconds(from);
+      from = performance.now();
+      const { rewards, tokens } = await rewardGroups(scene, groups);
+      const reward = seconds(from);
+      batch = { replace, rollout, reward };
+      const rows = policyRows(scene, groups, rewards, entering);
+      if (step > 0) look(seen, rows, rollout, tokens / reward);
+      return { prompts: PROMPTS, rows };
+    },
+    onStep: ({ step, gradientTokens, batchSeconds, gradientSeconds, seconds: all }) => {
+      if (step === 1) return;
+      for (const [name, value] of Object.entries(batch)) parts[name]!.push(value);
+      parts["gradient"]!.push(gradientSeconds);
+      parts["rest"]!.push(all - batch.replace - batch.rollout - batch.reward - gradientSeconds);
+      speeds.push(gradientTokens / gradientSeconds);
+      note(`  step ${step}: ${batchSeconds.toFixed(2)} s of batch, ${gradientSeconds.toFixed(2)} s of gradient`);
+    },
+  });
+  const of = (name: string): number => median(parts[name]!);
+  return {
+    backend,
+    entering,
+    seconds: {
+      replace: of("replace"),
+      rollout: of("rollout"),
+      reward: of("reward"),
+      gradient: of("gradient"),
+      rest: of("rest"),
+    },
+    gradientTokensPerSecond: median(speeds),
+  };
+}
+
+function look(seen: Seen, rows: readonly PolicyRow[], rollout: number, rewardedPerSecond: number): void {
+  const response = rows.map(({ tokens, promptLength }) => tokens.length - promptLength);
+  seen.response.push(mean(response));
+  seen.prompt.push(mean(rows.map(({ promptLength }) => promptLength)));
+  seen.drawn.push(response.reduce((sum, value) => sum + value, 0) / rollout);
+  seen.rewarded.push(rewardedPerSecond);
+}
+
+/** Tokens per second of the engine's teacher-forced pass over the rows. */
+async function engineSpeed({ policy }: Scene, groups: readonly Group[], rows: readonly TokenRow[]): Promise<number> {
+  const pairs = groups.flatMap(({ problem: { messages }, samples }) =>
+    samples.map(({ text, tokens }) => ({ messages, response: { text, tokens } })),
+  );
+  return speedOf(rows, () => policy.score(pairs));
+}
+
+async function trainingSpeed(scene: Scene, backend: "onnx" | "jax", rows: readonly TokenRow[]): Promise<number> {
+  const { config, weights } = scene.start;
+  await using engine = await openLikelihoodGradient({ config, weights, backend });
+  return await speedOf(rows, () => engine.logProbabilities(rows));
+}
+
+async function speedOf(rows: readonly TokenRow[], pass: () => Promise<unknown>): Promise<number> {
+  const tokens = rows.reduce((sum, row) => sum + row.tokens.length, 0);
+  await pass();
+  const speeds: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const from = performance.now();
+    await pass();
+    speeds.push(tokens / seconds(from));
+  }
+  return median(speeds);
+}
+
+function mean(list: readonly number[]): number {
+  return list.reduce((sum, value) => sum + value, 0) / list.length;
+}
