@@ -82,12 +82,12 @@ export function policyRows(
     const own = rewards[g]!;
     const mean = own.reduce((sum, value) => sum + value, 0) / own.length;
     const rank = own.map((value, i) => own.filter((other, j) => other > value || (other === value && j < i)).length);
-    return samples.map(({ tokens }, i) => {
+    return samples.map(({ tokens, statistics }, i) => {
       const row = new Int32Array(prompt.length + tokens.length);
       row.set(prompt);
       row.set(tokens, prompt.length);
       const advantage = rank[i]! < entering * own.length ? (own[i]! - mean) / own.length : 0;
-      return { tokens: row, promptLength: prompt.length, advantage };
+      return { tokens: row, promptLength: prompt.length, advantage, behaviour: statistics.logProbability };
     });
   });
 }

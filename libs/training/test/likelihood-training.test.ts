@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { interrupted, stream } from "@touchstone/core";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { initializeLlama, trainPolicyGradient, trainPreferences } from "../src/index.ts";
+import { initializeLlama, trainPolicyGradient, trainPreferences, trainSupervised } from "../src/index.ts";
 import type {
   LlamaConfig,
   PolicyBatch,
@@ -182,4 +182,38 @@ test("preferences between ragged responses are learnt, and the chosen ones stay 
   expect(last.accuracy).toBe(1);
   expect(last.margin).toBeGreaterThan(3);
   expect(last.nll).toBeLessThan(0.5 * first.nll);
+});
+
+test("advantages of prompts/Σ|y| on the best responses, and none on the others, make the steps of supervised training on them", async () => {
+  const best = (step: number) =>
+    [0, 1, 2].map((i) => ({ tokens: [i, 4, ...[1, 3, 2, 0].slice((step + i) % 3)], start: 2 }));
+  const settings = { config, initial, steps: 4, optimizer: { schedule: { kind: "constant", peak: 0.01 } } } as const;
+  const distilled = await trainPolicyGradient({
+    ...settings,
+    batch: (step) => {
+      const total = best(step).reduce((sum, { tokens, start }) => sum + tokens.length - start, 0);
+      const rows = best(step).flatMap(({ tokens, start }) => [
+        { tokens: Int32Array.from(tokens), promptLength: start, advantage: 3 / total },
+        { tokens: Int32Array.from(tokens.toReversed()), promptLength: start, advantage: 0 },
+      ]);
+      return Promise.resolve({ prompts: 3, rows });
+    },
+  });
+  const supervised = await trainSupervised({
+    ...settings,
+    backend: "onnx",
+    batch: (step) => {
+      const length = 6;
+      const padded = best(step).map(({ tokens }) => [...tokens, ...new Array<number>(length - tokens.length).fill(0)]);
+      const weights = best(step).map(({ tokens, start }) =>
+        Array.from({ length }, (_, t) => (t >= start && t < tokens.length ? 1 : 0)),
+      );
+      return { rows: 3, length, tokens: Int32Array.from(padded.flat()), weights: Float32Array.from(weights.flat()) };
+    },
+  });
+  expect(distilled.weights.get("model.norm.weight")).not.toEqual(initial.get("model.norm.weight"));
+  for (const [name, { data }] of distilled.weights) {
+    const other = supervised.weights.get(name)!.data;
+    expect(Math.max(...data.map((value, i) => Math.abs(value - other[i]!)))).toBeLessThan(1e-4);
+  }
 });
