@@ -54,9 +54,10 @@ export interface PreferenceStepMetrics extends LikelihoodStepMetrics {
 }
 
 /**
- * DPO (Rafailov et al. 2023, eq. 7) with the negative log-likelihood of the chosen response beside it (iterative reasoning preference
- * optimization, Pang et al. 2024): −log σ(β·margin) − α·log π(y⁺)/|y⁺|, the margin being the difference of the two log-ratios to the
- * reference. Resumes when `checkpoint.folder` holds a state.
+ * DPO (Rafailov et al. 2023, eq. 7) with the negative log-likelihood of the chosen response beside it: −log σ(β·margin) −
+ * α·log π(y⁺)/|y⁺|, the margin being the difference of the two log-ratios to the reference. The sum is that of iterative reasoning preference
+ * optimization (Pang et al. 2024), read second-hand: α as TRL documents it, the division by the length recalled. Resumes when
+ * `checkpoint.folder` holds a state.
  * @throws TouchstoneError `invalid-batch`, `invalid-training`, `diverged`, `interrupted`, `invalid-weights`
  */
 export function trainPreferences(options: PreferenceOptions): Promise<TrainingState> {
