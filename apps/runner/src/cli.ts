@@ -25,7 +25,7 @@ clearInterval(working);
 process.exit();
 
 function end(error: unknown): never {
-  const { message, exitCode } = failureOf(error, argv);
+  const { message, exitCode } = failureOf(interruption.explained(error), argv);
   if (message !== undefined) interruption.sayOnce(message);
   process.exit(exitCode);
 }

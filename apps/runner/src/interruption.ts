@@ -1,4 +1,4 @@
-import { EXIT_CODES, interrupted, throwIfInterrupted } from "@touchstone/core";
+import { EXIT_CODES, interrupted, throwIfInterrupted, TouchstoneError } from "@touchstone/core";
 
 /** What can be slow to let go (a database that is being opened, a page that is being built) is left behind after so long. */
 const PATIENCE_MS = 1500;
@@ -12,6 +12,8 @@ const SAME_PRESS_MS = 500;
 export class Interruption {
   /** What is going on, for the message. */
   phase = "starting";
+  /** How to go on after it was stopped, where that is not what every command that draws has in common. */
+  again: string | undefined;
   readonly #controller = new AbortController();
   readonly #patience: number;
   #first: number | undefined;
@@ -36,6 +38,12 @@ export class Interruption {
     for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => this.#receive());
   }
 
+  /** What ended the command, with its own way to go on where it was stopped. */
+  explained(error: unknown): unknown {
+    const stopped = error instanceof TouchstoneError && error.family === "interrupted";
+    return stopped && this.again !== undefined ? interrupted(this.phase, this.again) : error;
+  }
+
   /** The one message of an interrupted command. */
   sayOnce(message: string): void {
     if (this.#said) return;
@@ -56,7 +64,7 @@ export class Interruption {
 
   #endNow(): never {
     // A bar may stand on the terminal's line.
-    this.sayOnce(`${process.stderr.isTTY ? "\n" : ""}${interrupted(this.phase).message}`);
+    this.sayOnce(`${process.stderr.isTTY ? "\n" : ""}${interrupted(this.phase, this.again).message}`);
     process.exit(EXIT_CODES.interrupted);
   }
 }

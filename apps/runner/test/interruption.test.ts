@@ -59,6 +59,19 @@ describe("Ctrl-C ends the command within two seconds, with one message and code 
   });
 });
 
+test("claims that are stopped say to run them again, and leave no half run behind", async () => {
+  const out = join(world.folder, "claims");
+  const where = ["--pool", join(world.folder, "claims-pool"), "--out", out];
+  const cli = new Cli(["claims", "certainty-2", "--limit=40", ...where]);
+  await cli.says(/^draw .*: [1-9].* of/m);
+  const { seconds, ...ended } = await press(cli);
+  expect(ended).toMatchObject({ exitCode: 130, leftBehind: false });
+  expect(ended.message).toMatch(/^interrupted: .* Run the same command again: it finds what was drawn in the pool\.$/);
+  expect(seconds).toBeLessThan(2);
+  expect(await dataOf("ls", "runs", "--out", out)).toBe("");
+  expect(readdirSync(out)).toEqual([]);
+});
+
 test("a key press that is delivered twice is one press", async () => {
   const cli = new Cli(["run", ...large, ...world.where, "--seed=1"]);
   await cli.says(/^draw .*: [1-9].* of/m);

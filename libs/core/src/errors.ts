@@ -58,13 +58,15 @@ function display(value: unknown): string {
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
 
+const CONTINUE = "Run the same command again, or `./touchstone resume <run>`, to continue.";
+
 /** The error to throw where work stops because an `AbortSignal` fired (Ctrl-C, a time limit). */
-export function interrupted(phase: string): TouchstoneError {
+export function interrupted(phase: string, fix = CONTINUE): TouchstoneError {
   return new TouchstoneError({
     code: "interrupted",
     family: "interrupted",
     what: `Stopped during ${phase}; everything finished before is kept.`,
-    fix: "Run the same command again, or `./touchstone resume <run>`, to continue.",
+    fix,
   });
 }
 

@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { decodingId, type AllocationRow } from "@touchstone/core";
 import { fill, planText, type AllocationProblem, type Suite } from "@touchstone/evaluation";
 import {
@@ -18,6 +19,7 @@ import { METHODS } from "../methods.ts";
 import { openPool, poolToPlanOn } from "../pools.ts";
 import type { Progress } from "../progress.ts";
 import { createRun, readRecord } from "../run-record.ts";
+import { isFinished } from "../runs.ts";
 import { checkedSuite } from "../suite-flags.ts";
 import type { Device } from "../values.ts";
 import { carryOut, planned, type Work } from "../work.ts";
@@ -74,8 +76,13 @@ export async function gatherCells(
         suite_resolved: suite,
         stored_at_start: plan.draws.reduce((sum, { stored }) => sum + stored, 0),
       });
-      const done = await carryOut(folder, await readRecord(folder), workOf(loaded, gathering), (...scene) => {
+      const record = await readRecord(folder);
+      const done = await carryOut(folder, record, workOf(loaded, gathering), (...scene) => {
         if (on === "test") for (const cell of informed) choices.set(cell, choicesOf(scene, METHODS, cell));
+      }).catch(async (error: unknown) => {
+        // The claims begin a run of their own the next time; resuming this one would judge nothing.
+        if (!isFinished(folder)) await rm(folder, { recursive: true, force: true });
+        throw error;
       });
       if (!gathering.quiet) say(`Run ${folder}`);
       return { questions: done.questions, tuning: done.tuning ?? [], decodings: suite.decodings.map(decodingId) };

@@ -1,3 +1,4 @@
+import { rmdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import {
   notRun,
@@ -43,6 +44,7 @@ const QUICK_PROBLEMS = 32;
 export async function claims(ids: readonly string[], options: ClaimsOptions, context: Context): Promise<void> {
   const { interruption, argv } = context;
   const { quick = false, limit, dryRun = false, quiet = false, json } = options;
+  interruption.again = "Run the same command again: it finds what was drawn in the pool.";
   interruption.enter("loading");
   const started = new Date().toISOString();
   const pool = resolve(options.pool ?? PLACES.pool);
@@ -69,6 +71,9 @@ export async function claims(ids: readonly string[], options: ClaimsOptions, con
     progress: quiet ? NO_PROGRESS : progressOn(process.stderr),
   };
   const folder = dryRun ? undefined : (await createFolder(out, "claims", started)).folder;
+  await using leftovers = new AsyncDisposableStack();
+  // Only a folder in which nothing was written goes.
+  leftovers.defer(() => (folder === undefined ? undefined : rmdir(folder).catch(() => undefined)));
   const evidences = new Evidences(trained, quick);
   const hash = tableHash(table);
   const rows = (): ClaimRow[] => claimRows(withHolm(places.flatMap((place) => verdicts.get(place) ?? [])), hash);
