@@ -26,7 +26,7 @@ const ROWS = [
   [22, 0, 7, 7, 13],
 ];
 
-/** Every token for itself, nothing shared; slots padded with token `pad`. Coefficients 1, −2, 3, … on what is to be predicted. */
+/** Every token for itself, nothing shared, one window for a row, padded with token `pad`. Coefficients 1, −2, 3, … on what is to be predicted. */
 function feeds(model: Model, rows: readonly (readonly number[])[], pad = 0): Feeds {
   const given = rows.map((row) => row.slice(0, -1));
   const length = Math.max(...given.map((row) => row.length));
@@ -49,7 +49,8 @@ function feeds(model: Model, rows: readonly (readonly number[])[], pad = 0): Fee
       tokens.length,
       1,
     ),
-    slots: ints(slots, rows.length, length),
+    queries: ints(slots, rows.length, length),
+    keys: ints(slots, rows.length, length),
     homes: ints(
       tokens.map(({ r, t }) => r * length + t),
       tokens.length,
@@ -114,8 +115,9 @@ test("tokens that two rows share may stand once", async () => {
     ...apart,
     input_ids: { int: [3, 1, 4, 1, 9, 2], dims: [6] },
     positions: { int: [0, 1, 2, 3, 2, 3], dims: [6, 1] },
-    slots: { int: [0, 1, 2, 3, 0, 1, 4, 5], dims: [2, 4] },
-    homes: { int: [0, 1, 2, 3, 6, 7], dims: [6] },
+    queries: { int: [0, 1, 2, 3, 4, 5], dims: [3, 2] },
+    keys: { int: [0, 1, 5, 5, 0, 1, 2, 3, 0, 1, 4, 5], dims: [3, 4] },
+    homes: { int: [0, 1, 2, 3, 4, 5], dims: [6] },
     pairs: { int: [0, 1, 1, 4, 2, 1, 3, 5, 0, 1, 1, 9, 4, 2, 5, 6], dims: [8, 2] },
   };
   const [wanted, given] = [await run(apart), await run(shared)];

@@ -97,7 +97,8 @@ function tileTensors(tile: TileInputs): Record<string, Tensor> {
   const inputs = {
     input_ids: ids(tokens, [tokens.length]),
     positions: ids(tile.positions, [tokens.length, 1]),
-    slots: ids(tile.slots, [tile.rows, tile.length]),
+    queries: ids(tile.queries, [tile.windows, tile.queries.length / tile.windows]),
+    keys: ids(tile.keys, [tile.windows, tile.keys.length / tile.windows]),
     homes: ids(tile.homes, [tokens.length]),
     pairs: ids(tile.pairs, [tile.pairs.length / 2, 2]),
   };

@@ -3,12 +3,13 @@ import { commonPrefix } from "./tiles.ts";
 
 /** Inputs of the likelihood graph (see `buildLikelihoodGraph`) for the rows of a tile. */
 export interface TileInputs {
-  readonly rows: number;
-  readonly length: number;
   readonly tokens: Int32Array<ArrayBuffer>;
   readonly positions: Int32Array<ArrayBuffer>;
-  /** [rows × length] */
-  readonly slots: Int32Array<ArrayBuffer>;
+  readonly windows: number;
+  /** [windows × asking] */
+  readonly queries: Int32Array<ArrayBuffer>;
+  /** [windows × length] */
+  readonly keys: Int32Array<ArrayBuffer>;
   readonly homes: Int32Array<ArrayBuffer>;
   /** [pairs × 2]: for each row in its order, all its tokens but the last, with the token that follows. */
   readonly pairs: Int32Array<ArrayBuffer>;
@@ -28,40 +29,52 @@ export function tileInputs(
   coefficients?: readonly Float32Array[],
 ): TileInputs {
   const given = tile.map((r) => predicting(rows[r]!));
-  const length = Math.max(...given.map((tokens) => tokens.length));
-  const total = given.reduce((sum, tokens) => sum + tokens.length, 0);
-  const slots = new Int32Array(tile.length * length);
-  const tokens = new Int32Array(total);
-  const positions = new Int32Array(total);
-  const homes = new Int32Array(total);
-  const pairs = new Int32Array(2 * total);
-  const weights = new Float32Array(total);
-  let [distinct, pair] = [0, 0];
+  const shared = given.map((row, i) => (i === 0 ? 0 : commonPrefix(given[i - 1]!, row)));
+  const distinct = given.reduce((sum, row, i) => sum + row.length - shared[i]!, 0);
+  const asking = windowWidth(given.map((row, i) => row.length - shared[i]!));
+  const length = Math.max(...given.map((row) => row.length));
+  const windows = given.reduce((sum, row, i) => sum + Math.ceil((row.length - shared[i]!) / asking), 0);
+  const inputs = {
+    tokens: new Int32Array(distinct),
+    positions: new Int32Array(distinct),
+    windows,
+    queries: new Int32Array(windows * asking),
+    keys: new Int32Array(windows * length),
+    homes: new Int32Array(distinct),
+  };
+  const pairs: number[] = [];
+  /** Which token stands at each position of the row at hand. */
+  const at = new Int32Array(length);
+  let [token, window] = [0, -1];
   given.forEach((row, i) => {
-    const first = i * length;
-    const common = i === 0 ? 0 : commonPrefix(given[i - 1]!, row);
-    slots.copyWithin(first, first - length, first - length + common);
-    for (let t = common; t < row.length; t++) {
-      tokens[distinct] = row[t]!;
-      positions[distinct] = t;
-      homes[distinct] = first + t;
-      slots[first + t] = distinct++;
+    for (let t = shared[i]!; t < row.length; t++) {
+      const place = (t - shared[i]!) % asking;
+      if (place === 0) window++;
+      at[t] = token;
+      inputs.tokens[token] = row[t]!;
+      inputs.positions[token] = t;
+      inputs.homes[token] = window * asking + place;
+      inputs.queries[window * asking + place] = token++;
+      if (place === asking - 1 || t === row.length - 1) inputs.keys.set(at.subarray(0, t + 1), window * length);
     }
-    const r = tile[i]!;
-    for (let t = 0; t < row.length; t++) {
-      pairs[2 * pair] = slots[first + t]!;
-      pairs[2 * pair + 1] = rows[r]!.tokens[t + 1]!;
-      weights[pair++] = coefficients?.[r]![t + 1] ?? 0;
-    }
+    row.forEach((_, t) => pairs.push(at[t]!, rows[tile[i]!]!.tokens[t + 1]!));
   });
   return {
-    rows: tile.length,
-    length,
-    tokens: tokens.slice(0, distinct),
-    positions: positions.slice(0, distinct),
-    slots,
-    homes: homes.slice(0, distinct),
-    pairs,
-    ...(coefficients !== undefined && { coefficients: weights }),
+    ...inputs,
+    pairs: Int32Array.from(pairs),
+    ...(coefficients !== undefined && {
+      coefficients: Float32Array.from(tile.flatMap((r) => [...coefficients[r]!.subarray(1)])),
+    }),
   };
+}
+
+/** What a window costs beside the places where tokens ask, in such places: its keys and values. By measurement. */
+const WINDOW_COST = 16;
+
+/** The width of windows that costs least, when rows have so many tokens that no row before them has. */
+function windowWidth(fresh: readonly number[]): number {
+  const cost = (width: number): number =>
+    fresh.reduce((sum, tokens) => sum + Math.ceil(tokens / width) * (width + WINDOW_COST), 0);
+  const widths = [...new Set(fresh)].filter((width) => width > 0).toSorted((a, b) => b - a);
+  return widths.reduce((best, width) => (cost(width) < cost(best) ? width : best));
 }

@@ -15,12 +15,15 @@ import { parameterLayout } from "../src/parameters.ts";
 
 const POLICY = fileURLToPath(new URL("../../../models/instruct", import.meta.url));
 
-/** Rows of random tokens with coefficients of both signs after the first third, where a response would begin. */
+/** Rows of random tokens, in fours that share a first third, after which coefficients of both signs stand, as on responses. */
 function randomRows(lengths: readonly number[], vocabulary: number) {
   const random = stream(5, "rows");
   const rows = lengths.map((length): TokenRow => ({
     tokens: Int32Array.from({ length }, () => Math.floor(vocabulary * random.uniform())),
   }));
+  rows.forEach(({ tokens }, r) => {
+    if (r % 4 > 0) tokens.set(rows[r - 1]!.tokens.subarray(0, Math.floor(tokens.length / 3)));
+  });
   const coefficients = rows.map(({ tokens }) => tokens.map((_, t) => (3 * t < tokens.length ? 0 : 1)));
   return { rows, coefficients: coefficients.map((given) => Float32Array.from(given, (on) => on && random.normal())) };
 }

@@ -47,15 +47,37 @@ test("little work stays in one piece, and a long row does not stand beside short
   expect(cutTiles([long, row(3, 4), row(4)], [0, 1, 2], 8)).toEqual([[0], [1, 2]]);
 });
 
-test("what rows have in common stands once among the inputs, and every token knows its place", () => {
-  const rows = [row(5, 6, 7, 1), row(5, 6, 8, 8, 2), row(9, 2)].map((tokens) => ({ tokens }));
-  const coefficients = [row(0, 1, 2, 3), row(0, 4, 5, 6, 7), row(0, 8)].map((given) => Float32Array.from(given));
-  const inputs = tileInputs(rows, [0, 1, 2], coefficients);
+test("what rows have in common stands once, and asks once", () => {
+  const rows = [row(5, 6, 7, 1), row(5, 6, 8, 8, 2), row(5, 6, 8, 8, 3), row(9, 2)].map((tokens) => ({ tokens }));
+  const coefficients = [row(0, 1, 2, 3), row(0, 4, 5, 6, 7), row(0, 1, 1, 1, 1), row(0, 8)];
+  const inputs = tileInputs(
+    rows,
+    [0, 1, 2, 3],
+    coefficients.map((given) => Float32Array.from(given)),
+  );
   expect([...inputs.tokens]).toEqual([5, 6, 7, 8, 8, 9]);
   expect([...inputs.positions]).toEqual([0, 1, 2, 2, 3, 0]);
-  expect([inputs.rows, inputs.length]).toEqual([3, 4]);
-  expect([...inputs.slots]).toEqual([0, 1, 2, 0, 0, 1, 3, 4, 5, 0, 0, 0]);
-  expect([...inputs.homes]).toEqual([0, 1, 2, 6, 7, 8]);
-  expect([...inputs.pairs]).toEqual([0, 6, 1, 7, 2, 1, 0, 6, 1, 8, 3, 8, 4, 2, 5, 2]);
-  expect([...inputs.coefficients!]).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  expect([...inputs.pairs]).toEqual(
+    [0, 6, 1, 7, 2, 1].concat([0, 6, 1, 8, 3, 8, 4, 2], [0, 6, 1, 8, 3, 8, 4, 3], [5, 2]),
+  );
+  expect([...inputs.coefficients!]).toEqual([1, 2, 3, 4, 5, 6, 7, 1, 1, 1, 1, 8]);
+  // Every token asks at its home, with its own row before it.
+  const width = inputs.queries.length / inputs.windows;
+  const length = inputs.keys.length / inputs.windows;
+  const paths = [[0], [0, 1], [0, 1, 2], [0, 1, 3], [0, 1, 3, 4], [5]];
+  paths.forEach((path, token) => {
+    const home = inputs.homes[token]!;
+    expect(inputs.queries[home]).toBe(token);
+    const first = length * Math.floor(home / width);
+    expect([...inputs.keys.subarray(first, first + path.length)]).toEqual(path);
+  });
+});
+
+test("windows are as wide as what responses add to their prompt, not as the prompt", () => {
+  const alike = [0, 1, 2, 3, 4, 5, 6, 7].map((r) => ({
+    tokens: Int32Array.from({ length: 101 }, (_, t) => (t < 90 ? t : r)),
+  }));
+  const inputs = tileInputs(alike, [...alike.keys()]);
+  // A prompt of 90 tokens with a response of 10 that count, cut into ten, and seven more responses.
+  expect([inputs.windows, inputs.queries.length, inputs.keys.length]).toEqual([17, 17 * 10, 17 * 100]);
 });

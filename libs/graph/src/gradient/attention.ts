@@ -5,46 +5,49 @@ import type { Differentiable, Tape } from "./tape.ts";
 import { rotaryTables } from "../rotary.ts";
 
 /**
- * What every layer's attention shares. U distinct tokens stand in B rows of at most S tokens, and one of them in several rows where rows
- * begin alike; KV key/value heads, each with g query heads of width Dh.
+ * What every layer's attention shares. U distinct tokens; B windows of at most Q tokens that ask and at most S that answer them: the row up
+ * to the last of those that ask. A token asks in one window, and may answer in many. KV key/value heads, each with g query heads of width
+ * Dh.
  */
-export interface AttentionFrame {
+export interface AttentionFrame extends AttentionInputs {
   readonly cos: Value;
   readonly sin: Value;
   readonly negativeSin: Value;
-  /** int64 [U, 1] */
-  readonly positions: Value;
-  /** int64 [B, S]: which token stands where; over padding any. */
-  readonly slots: Value;
-  /** int64 [U]: for each token one place, of B · S, where it stands: there it asks; what it answers in its other places is not read. */
-  readonly homes: Value;
-  /** int64 [1] each: B · S and U. */
-  readonly places: Value;
-  readonly tokens: Value;
-  /** float32 [S · g, S]: 0 where a token may look, a very negative number where not. */
+  /** float32 [B, 1, Q · g, S]: 0 where a token may look, a very negative number where not. */
   readonly mask: Value;
-  /** int64 [5]: B, S, KV, g, Dh. */
-  readonly queries: Value;
-  /** int64 [5]: B, KV, S, g, Dh. */
+  /** int64 [1] each: U, and B · Q. */
+  readonly tokens: Value;
+  readonly places: Value;
+  /** int64 [5]: B, Q, KV, g, Dh. */
+  readonly queryShape: Value;
+  /** int64 [5]: B, KV, Q, g, Dh. */
   readonly queriesByHead: Value;
-  /** int64 [4]: B, KV, S · g, Dh. */
+  /** int64 [4]: B, KV, Q · g, Dh. */
   readonly folded: Value;
   /** int64 [4]: B, S, KV, Dh. */
+  readonly keyShape: Value;
+}
+
+export interface AttentionInputs {
+  /** int64 [U, 1] */
+  readonly positions: Value;
+  /** int64 [B, Q]: which token asks at each place of a window, padded on the right with any. */
+  readonly queries: Value;
+  /** int64 [B, S]: the window's row from its beginning, padded on the right with any. */
   readonly keys: Value;
+  /** int64 [U]: the place of each token among `queries` (flat). */
+  readonly homes: Value;
 }
 
 /** Its exponential is exactly 0 in float32 beside any real score. */
 const forbidden = -1e9;
 
-export function attentionFrame(
-  tape: Tape,
-  given: Pick<AttentionFrame, "positions" | "slots" | "homes">,
-): AttentionFrame {
+export function attentionFrame(tape: Tape, given: AttentionInputs): AttentionFrame {
   const { builder: b, config } = tape;
   const { keyValueHeads, headSize, heads } = config;
   const group = heads / keyValueHeads;
-  const size = (axis: number) => b.op("Shape", [given.slots], { start: axis, end: axis + 1 });
-  const [rows, length] = [size(0), size(1)];
+  const size = (value: Value, axis: number) => b.op("Shape", [value], { start: axis, end: axis + 1 });
+  const [windows, asking, length] = [size(given.queries, 0), size(given.queries, 1), size(given.keys, 1)];
   const join = (...parts: readonly (Value | number)[]) =>
     b.op(
       "Concat",
@@ -52,22 +55,23 @@ export function attentionFrame(
       { axis: 0 },
     );
   const index = b.op("Range", [b.int64(0), b.op("Squeeze", [length]), b.int64(1)]);
-  const later = b.op("Greater", [b.op("Unsqueeze", [index, b.int64([0])]), b.op("Unsqueeze", [index, b.int64([1])])]);
+  // [B, Q, 1] against [S]: what stands later in the row is not seen.
+  const later = b.op("Greater", [index, b.op("Gather", [given.positions, given.queries])]);
   const square = b.op("Where", [later, b.float(forbidden), b.float(0)]);
-  const repeated = b.op("Expand", [b.op("Unsqueeze", [square, b.int64([1])]), b.int64([1, group, 1])]);
+  const repeated = b.op("Expand", [b.op("Unsqueeze", [square, b.int64([2])]), b.int64([1, 1, group, 1])]);
   const { cos, sin } = rotaryTables(b, tape, b.op("Squeeze", [length]));
   return {
     ...given,
     cos,
     sin,
     negativeSin: b.op("Neg", [sin]),
-    places: b.op("Mul", [rows, length]),
+    mask: b.op("Reshape", [repeated, join(windows, 1, -1, length)]),
     tokens: b.op("Shape", [given.homes]),
-    mask: b.op("Reshape", [repeated, join(-1, length)]),
-    queries: join(rows, length, keyValueHeads, group, headSize),
-    queriesByHead: join(rows, keyValueHeads, length, group, headSize),
-    folded: join(rows, keyValueHeads, -1, headSize),
-    keys: join(rows, length, keyValueHeads, headSize),
+    places: b.op("Mul", [windows, asking]),
+    queryShape: join(windows, asking, keyValueHeads, group, headSize),
+    queriesByHead: join(windows, keyValueHeads, asking, group, headSize),
+    folded: join(windows, keyValueHeads, -1, headSize),
+    keyShape: join(windows, length, keyValueHeads, headSize),
   };
 }
 
@@ -95,9 +99,11 @@ export function attention(
     key: linear(tape, input, names.key, { bias }),
     value: linear(tape, input, names.value, { bias }),
   };
-  const query = foldQueries(tape, frame, spread(tape, frame, turn(tape, frame, projections.query.value, frame.sin)));
-  const key = splitKeys(tape, frame, spread(tape, frame, turn(tape, frame, projections.key.value, frame.sin)));
-  const value = splitKeys(tape, frame, spread(tape, frame, projections.value.value));
+  const asked = b.op("Gather", [turn(tape, frame, projections.query.value, frame.sin), frame.queries]);
+  const query = foldQueries(tape, frame, asked);
+  const answering = (tokens: Value) => splitKeys(tape, frame, b.op("Gather", [tokens, frame.keys]));
+  const key = answering(turn(tape, frame, projections.key.value, frame.sin));
+  const value = answering(projections.value.value);
   const scores = b.op("Add", [tape.product(query, key, { transpose: "right", scale, rank }), frame.mask]);
   const weights = b.op("Softmax", [scores], { axis: -1 });
   const mixed = tape.product(weights, value, { rank });
@@ -128,32 +134,27 @@ function turn({ builder: b }: Tape, frame: AttentionFrame, heads: Value, sin: Va
   return b.op("Squeeze", [turned[0] ?? "", b.int64([1])]);
 }
 
-/** Of tokens [U, n] to every place where they stand [B, S, n]. */
-function spread({ builder: b }: Tape, frame: AttentionFrame, tokens: Value): Value {
-  return b.op("Gather", [tokens, frame.slots]);
-}
-
-/** The transpose of {@link spread}: sums over the places [B · S, n] of each token [U, n]. What stands over padding is zero. */
+/** The transpose of gathering keys: sums over the places [B · S, n] of each token [U, n]. What stands over padding is zero. */
 function collect({ builder: b, config }: Tape, frame: AttentionFrame, places: Value): Value {
   const width = config.keyValueHeads * config.headSize;
   const shape = b.op("Concat", [frame.tokens, b.int64([width])], { axis: 0 });
-  const index = b.op("Reshape", [frame.slots, b.int64([-1, 1])]);
+  const index = b.op("Reshape", [frame.keys, b.int64([-1, 1])]);
   return b.op("ScatterND", [b.op("ConstantOfShape", [shape]), index, places], { reduction: "add" });
 }
 
-/** Of tokens [U, H · Dh] to the one place where each asks, zero elsewhere: [B · S, H · Dh]. */
+/** Of tokens [U, H · Dh] to the places where they ask, zero over padding: [B · Q, H · Dh]. */
 function atHome({ builder: b, config }: Tape, frame: AttentionFrame, tokens: Value): Value {
   const shape = b.op("Concat", [frame.places, b.int64([config.heads * config.headSize])], { axis: 0 });
   return b.op("ScatterND", [b.op("ConstantOfShape", [shape]), b.op("Unsqueeze", [frame.homes, b.int64([1])]), tokens]);
 }
 
-/** [B, S, H · Dh] → [B, KV, S · g, Dh] */
+/** [B, Q, H · Dh] → [B, KV, Q · g, Dh] */
 function foldQueries({ builder: b }: Tape, frame: AttentionFrame, heads: Value): Value {
-  const apart = b.op("Reshape", [heads, frame.queries]);
+  const apart = b.op("Reshape", [heads, frame.queryShape]);
   return b.op("Reshape", [b.op("Transpose", [apart], { perm: [0, 2, 1, 3, 4] }), frame.folded]);
 }
 
-/** [B, KV, S · g, Dh] → [B · S, H · Dh] */
+/** [B, KV, Q · g, Dh] → [B · Q, H · Dh] */
 function unfoldQueries({ builder: b, config }: Tape, frame: AttentionFrame, folded: Value): Value {
   const apart = b.op("Transpose", [b.op("Reshape", [folded, frame.queriesByHead])], { perm: [0, 2, 1, 3, 4] });
   return b.op("Reshape", [apart, b.int64([-1, config.heads * config.headSize])]);
@@ -161,7 +162,7 @@ function unfoldQueries({ builder: b, config }: Tape, frame: AttentionFrame, fold
 
 /** [B, S, KV · Dh] → [B, KV, S, Dh] */
 function splitKeys({ builder: b }: Tape, frame: AttentionFrame, heads: Value): Value {
-  return b.op("Transpose", [b.op("Reshape", [heads, frame.keys])], { perm: [0, 2, 1, 3] });
+  return b.op("Transpose", [b.op("Reshape", [heads, frame.keyShape])], { perm: [0, 2, 1, 3] });
 }
 
 /** [B, KV, S, Dh] → [B · S, KV · Dh] */

@@ -21,8 +21,9 @@ export interface LikelihoodOptions {
  *
  * Inputs: every tensor of the model by its name, float32, and int64
  * - `input_ids` [U], `positions` [U, 1]: the distinct tokens of all rows (equal in themselves and in all that goes before), from 0 on;
- * - `slots` [B, S]: the token at each position of each row, padded on the right with any;
- * - `homes` [U]: an index into slots (flat) where the token stands;
+ * - `queries` [B, Q], `keys` [B, S]: attention goes by windows: the tokens that ask, and their row from its beginning to the last of them,
+ *   both padded on the right with any token;
+ * - `homes` [U]: where among `queries` (flat) each token asks;
  * - `pairs` [P, 2]: a token (0 … U − 1) and an id that follows it;
  * with `gradient` also `coefficients` float32 [P].
  *
@@ -35,7 +36,8 @@ export function buildLikelihoodGraph(config: ModelConfig, options: LikelihoodOpt
   const ids = b.input("input_ids", "int64", ["tokens"]);
   const frame = attentionFrame(tape, {
     positions: b.input("positions", "int64", ["tokens", 1]),
-    slots: b.input("slots", "int64", ["rows", "length"]),
+    queries: b.input("queries", "int64", ["windows", "asking"]),
+    keys: b.input("keys", "int64", ["windows", "length"]),
     homes: b.input("homes", "int64", ["tokens"]),
   });
   const pairs = b.input("pairs", "int64", ["pairs", 2]);
