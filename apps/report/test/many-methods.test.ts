@@ -89,6 +89,17 @@ describePages("the page of a run with many methods", (pages) => {
     ]);
   });
 
+  it("keeps what allocation wins apart by seed, and shows it with the decoding that it is of", async () => {
+    const [first] = crowd.allocation!;
+    const allocation = [first!, { ...first!, seed: 2, estimate: 0.4 }, { ...first!, decoding: "t=0.5", estimate: 0.9 }];
+    const seeds = await pages().open(await pages().write("seeds", { ...crowd, allocation }));
+    const groups = await seeds.locator("#allocation tbody tr.group").allInnerTexts();
+    expect(groups.map((title) => /, seed (\d+)$/.exec(title.trim())?.[1])).toEqual(["1", "2"]);
+    const rows = await seeds.locator("#allocation tbody tr:not(.group)").allInnerTexts();
+    expect(rows.map((row) => /Batch win rate\s+(\S+)/.exec(row)![1])).toEqual(["0.610", "0.400"]);
+    await seeds.context().close();
+  });
+
   it("says how a chain moved", async () => {
     const row = await own.locator("#diagnostics table.chains tbody tr").innerText();
     expect(row.replaceAll(/\s+/g, " ")).toMatch(/^qalign arith-good 16 – 0\.420 ± 0\.020 17\.50 ± 0\.02 – –/);

@@ -15,11 +15,26 @@ const METRICS: Readonly<Record<string, string>> = {
 
 /** What spreading a shared budget unevenly wins; absent where nothing was studied. */
 export function AllocationSection({ run, setting }: { run: PageData; setting: Setting }) {
-  const rows = (run.allocation ?? []).filter((row) => row.dataset === setting.dataset && row.model === setting.model);
+  const rows = (run.allocation ?? []).filter(
+    (row) =>
+      row.dataset === setting.dataset &&
+      row.split === setting.split &&
+      row.model === setting.model &&
+      row.decoding === setting.decoding,
+  );
   if (rows.length === 0) return null;
+  const seeds = new Set(rows.map(({ seed }) => seed)).size;
   const studies = [
     ...Map.groupBy(rows, (row) =>
-      JSON.stringify([row.policy, row.parameters, row.reward_model, row.comparator, row.batch_size, row.budget]),
+      JSON.stringify([
+        row.policy,
+        row.parameters,
+        row.reward_model,
+        row.comparator,
+        row.batch_size,
+        row.budget,
+        row.seed,
+      ]),
     ).values(),
   ];
   return (
@@ -43,7 +58,7 @@ export function AllocationSection({ run, setting }: { run: PageData; setting: Se
             </tr>
           </thead>
           {studies.map((own) => (
-            <Study key={JSON.stringify(own[0])} rows={own} setting={setting} />
+            <Study key={JSON.stringify(own[0])} rows={own} setting={setting} withSeed={seeds > 1} />
           ))}
         </table>
       </Scroll>
@@ -51,8 +66,9 @@ export function AllocationSection({ run, setting }: { run: PageData; setting: Se
   );
 }
 
-function Study({ rows, setting }: { rows: readonly AllocationRow[]; setting: Setting }) {
-  const { policy, parameters, comparator, reward_model: model, batch_size: size, budget } = rows[0]!;
+function Study(props: { rows: readonly AllocationRow[]; setting: Setting; withSeed: boolean }) {
+  const { rows, setting, withSeed } = props;
+  const { policy, parameters, comparator, reward_model: model, batch_size: size, budget, seed } = rows[0]!;
   return (
     <tbody>
       <tr class="group">
@@ -62,6 +78,7 @@ function Study({ rows, setting }: { rows: readonly AllocationRow[]; setting: Set
             <span class="none">
               batches of {size}, {budget} draws a problem on average, rewards of{" "}
               <RewardModelName name={model} planted={plantedIn(setting, model)} />
+              {withSeed && `, seed ${seed}`}
             </span>
           </span>
         </th>

@@ -18,7 +18,11 @@ const OF = "_of_";
 /** How methods learned on labelled problems before anything was evaluated; absent where none reports it. */
 export function LearningSection({ run, setting }: { run: PageData; setting: Setting }) {
   const rows = (run.traces ?? []).filter(
-    (row) => row.dataset === setting.dataset && row.split === setting.split && row.model === setting.model,
+    (row) =>
+      row.dataset === setting.dataset &&
+      row.split === setting.split &&
+      row.model === setting.model &&
+      row.decoding === setting.decoding,
   );
   if (rows.length === 0) return null;
   return (
