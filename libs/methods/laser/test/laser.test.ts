@@ -22,10 +22,10 @@ const rewardModels = [0, 1].map((arm) =>
   toyReward(`reward-${arm}`, (prompt, text) => (rightArm.get(prompt) === arm ? worth(text) : -worth(text))),
 );
 
-function open(problems: readonly ProblemView[], seed = 1) {
+function open(problems: readonly ProblemView[], seed = 1, models = rewardModels) {
   return new ToyAccess({
     policy,
-    rewardModels,
+    rewardModels: models,
     problems,
     extract: (text) => text.slice(-1) || undefined,
     budget: { unit: "samples", amount: 6, scope: "problem" },
@@ -45,11 +45,11 @@ function labelled(access: ToyAccess, graded = true): LabelledStream {
   };
 }
 
-async function run(given: object, graded = true) {
+async function run(given: object, graded = true, models = rewardModels) {
   const parameters = laser.parameters.parse(given);
-  const learning = open(train);
+  const learning = open(train, 1, models);
   const state = await laser.fit!(labelled(learning, graded), learning, parameters);
-  const access = open(test_, 2);
+  const access = open(test_, 2, models);
   const decisions = await laser.decide(access.problems, access, parameters, state);
   const arms = decisions.map(({ diagnostics }) => (diagnostics?.["chose_reward-0"] === 1 ? 0 : 1));
   const right = arms.filter((arm, i) => rightArm.get(test_[i]!.messages[0]!.content) === arm).length / arms.length;
@@ -62,6 +62,18 @@ test("LinUCB learns which reward model is right for which prompt; Exp3 and chanc
   expect(linucb.right).toBeGreaterThan(0.8);
   expect(Math.abs(exp3.right - 0.5)).toBeLessThan(0.2);
   expect(Math.abs(random.right - 0.5)).toBeLessThan(0.2);
+});
+
+test("decides by the highest estimate, without the bonus that it learned with", async () => {
+  // Learning with such a bonus plays whatever is least known, both models alike; deciding with it would be chance.
+  expect((await run({ alpha: 1000 })).right).toBeGreaterThan(0.8);
+});
+
+test.each(["linucb", "exp3"])("a reward model that fails earns nothing, and %s leaves it", async (policyName) => {
+  const failing = toyReward("reward-0", () => Number.NaN);
+  const { arms } = await run({ policy: policyName, gamma: 0.2 }, true, [failing, rewardModels[1]!]);
+  // A choice that could not be made is worth less than any that could.
+  expect(arms.filter((arm) => arm === 0).length).toBeLessThan(20);
 });
 
 test("only the chosen reward model is paid for, and the prompt's embedding", async () => {
