@@ -1,6 +1,7 @@
 import { TouchstoneError } from "@touchstone/core";
 import type { Context } from "../context.ts";
 import { readExperiment } from "../experiments.ts";
+import { trainLaser } from "../laser-training/train.ts";
 import { trainPostTraining } from "../post-training/train.ts";
 import type { Device } from "../values.ts";
 
@@ -15,6 +16,7 @@ export interface TrainOptions {
 
 /** How each kind of experiment is run. */
 const KINDS: Readonly<Record<string, (given: unknown, options: TrainOptions, context: Context) => Promise<void>>> = {
+  laser: trainLaser,
   "post-training": trainPostTraining,
 };
 

@@ -46,9 +46,10 @@ export async function exportPolicies(
 }
 
 /** What of the base policy's folder holds for the trained one too. */
-const KEPT = /^(config|tokenizer|tokenizer_config|generation_config|special_tokens_map)\.json$|\.jinja$/;
+export const KEPT = /^(config|tokenizer|tokenizer_config|generation_config|special_tokens_map)\.json$|\.jinja$/;
 
-async function checkEmpty(place: string): Promise<void> {
+/** @throws TouchstoneError `folder-not-empty` */
+export async function checkEmpty(place: string): Promise<void> {
   const files = await readdir(place).catch(() => []);
   if (files.length === 0) return;
   throw new TouchstoneError({

@@ -45,9 +45,7 @@ export interface ConductLaserOptions {
  */
 export async function conductLaser(options: ConductLaserOptions): Promise<LaserTables> {
   const { experiment, scene, folder, identities, signal, onActivity, onTables } = options;
-  const { training, dataset, policy, rewardModels, validation } = experiment;
-  const { rates: _rates, ...fixed } = training;
-  const hash = shortHash({ fixed, dataset, policy, rewardModels, validation, bandit: experiment.bandit, identities });
+  const { training } = experiment;
   const steps = training.iterations * training.steps;
   const trials = laserTrials(experiment);
   const runs = trials.length + laserFinals(experiment, 0).length;
@@ -55,7 +53,7 @@ export async function conductLaser(options: ConductLaserOptions): Promise<LaserT
   const tell = (run: LaserRunSpec | undefined, step: number): void => onActivity?.({ run, done, runs, step, steps });
 
   tell(undefined, 0);
-  const ranked = await kept(join(folder, `ranking-${hash}.json`), () =>
+  const ranked = await kept(join(folder, `ranking-${hashOf(experiment, identities)}.json`), () =>
     rankOnValidation({ scene, experiment, signal }),
   );
   const conducted: TabledRun[] = [];
@@ -64,7 +62,7 @@ export async function conductLaser(options: ConductLaserOptions): Promise<LaserT
   const carryOut = async (spec: LaserRunSpec): Promise<void> => {
     throwIfInterrupted(signal, "training");
     tell(spec, 0);
-    const path = join(folder, "runs", `${laserRunName(spec)}-${hash}`);
+    const path = join(folder, "runs", laserRunFolder(spec, experiment, identities));
     const finished = await conductRun(spec, path, options, {
       ranking: ranked.ranking,
       start: () => (start ??= evaluatePolicy({ scene, experiment, signal }, "reported", 0)),
@@ -176,6 +174,14 @@ async function kept(path: string, make: () => Promise<Ranking>): Promise<Ranking
   return made;
 }
 
-function shortHash(value: unknown): string {
-  return createHash("sha256").update(canonicalJson(value)).digest("hex").slice(0, 8);
+/** Name of a run's folder: runs whose settings, models and problems are equal have equal ones, and others not. */
+export function laserRunFolder(spec: LaserRunSpec, experiment: LaserExperiment, identities: unknown): string {
+  return `${laserRunName(spec)}-${hashOf(experiment, identities)}`;
+}
+
+function hashOf(experiment: LaserExperiment, identities: unknown): string {
+  const { training, dataset, policy, rewardModels, validation, evaluation, bandit, vote } = experiment;
+  const { rates: _rates, ...fixed } = training;
+  const everything = { fixed, dataset, policy, rewardModels, validation, evaluation, bandit, vote, identities };
+  return createHash("sha256").update(canonicalJson(everything)).digest("hex").slice(0, 8);
 }

@@ -1,4 +1,4 @@
-export { conductLaser, type LaserActivity } from "./conduct.ts";
+export { conductLaser, laserRunFolder, type LaserActivity } from "./conduct.ts";
 export {
   defineLaserExperiment,
   laserFinals,
@@ -6,6 +6,7 @@ export {
   readLaserExperiment,
   type LaserExperiment,
   type LaserExperimentInput,
+  type LaserRunSpec,
 } from "./experiment.ts";
 export { openLaserScene, type OpenLaserScene } from "./open-scene.ts";
 export { summarise, type RuleSummary } from "./summary.ts";

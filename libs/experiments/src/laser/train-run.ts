@@ -8,7 +8,7 @@ export type PolicyTrainer<W> = (options: {
   readonly steps: number;
   /** The pairs of a step, drawn from the weights it starts with. */
   readonly lesson: (step: number, weights: W) => Promise<Lesson>;
-  /** After every step: the loss before the update, and what training on the pairs cost. */
+  /** After every step: the loss before the update, what training on the pairs cost, and seconds in `lesson` and outside. */
   readonly onStep: (loss: number, spend: Partial<Spend>, seconds: StepSeconds) => Promise<void>;
 }) => Promise<W>;
 
@@ -47,16 +47,21 @@ export async function trainRun<W>(options: TrainRunOptions<W>): Promise<void> {
     if (found.length > 0) await files.addEvaluation(found);
     evaluated.add(iteration);
   };
+  /** Of the step in flight: evaluating is no part of what training takes. */
+  let evaluating = 0;
   const weights = await train({
     steps,
     async lesson(step, current) {
       await use(current);
+      const began = performance.now();
       if (step % perIteration === 0) await evaluateOnce(step / perIteration);
+      evaluating = (performance.now() - began) / 1000;
       teacher ??= new Teacher(options, models, await files.rewind(step));
       return teacher.lesson(step);
     },
     async onStep(loss, spend, seconds) {
-      const record = teacher!.learn(loss, spend, seconds);
+      const batch = Math.max(0, seconds.batch - evaluating);
+      const record = teacher!.learn(loss, spend, { ...seconds, batch });
       await files.addStep(record);
       onStep?.(record.step + 1);
     },
