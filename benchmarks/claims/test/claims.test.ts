@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { worksOf, type Claim } from "@touchstone/evaluation/claims";
+import { contrastRow, laserEvaluationRow, laserVoteRow } from "@touchstone/core";
+import { worksOf, type Claim, type TrainedPart } from "@touchstone/evaluation/claims";
 import { expect, test } from "vitest";
 
 const folder = join(import.meta.dirname, "..");
@@ -36,6 +37,36 @@ test("all sentences of the table are here, with those about training and the one
   expect(idsOf("elsewhere")).toEqual(["race-1"]);
   expect(idsOf("trained")).toEqual(["laser-4", "laser-6", "qalign-5", "tea-1", "tea-2", "tea-3", "tea-4"]);
 });
+
+test("claims about training name columns that experiments write", () => {
+  const written: Readonly<Record<string, readonly string[]>> = {
+    "contrasts.csv": Object.keys(contrastRow.shape),
+    "evaluations.csv": Object.keys(laserEvaluationRow.shape),
+    "votes.csv": Object.keys(laserVoteRow.shape),
+  };
+  const cells = claims.flatMap(({ claim: { measure } }) =>
+    measure.kind === "trained" ? measure.cases.flatMap(({ parts }) => parts.flatMap(cellsOf)) : [],
+  );
+  expect(cells.length).toBeGreaterThan(0);
+  for (const { table, columns } of cells) expect(written[table]).toEqual(expect.arrayContaining([...columns, "seed"]));
+});
+
+function cellsOf(part: TrainedPart): readonly { readonly table: string; readonly columns: readonly string[] }[] {
+  if ("saving" in part) {
+    return [part.saving.left, part.saving.right].map(({ table, where, column, along, cost }) => ({
+      table,
+      columns: [...Object.keys(where), column, along, cost],
+    }));
+  }
+  return [part.left, part.right].flatMap((side) =>
+    "cell" in side
+      ? []
+      : side.terms.map(({ of: { table, where, column, problem } }) => ({
+          table,
+          columns: [...Object.keys(where), column, ...(problem === undefined ? [] : [problem])],
+        })),
+  );
+}
 
 test("settings of one name are one setting, and no two have a name in common", () => {
   const settings = claims.flatMap(({ claim: { measure } }) =>
