@@ -54,6 +54,13 @@ describePages("pages of runs that tuned, learned, abstained, or are small", (pag
     expect(rows[0]).toMatch(/weighted-vote.*learning from 20 train problems at 64 samples/s);
     expect(rows[1]).toMatch(/tuning: 8 trials on 200 validation problems at 64 samples/);
     expect(await spent.locator("#made .note").innerText()).toContain("ledger.csv");
+    // The vote spent one other token a sample on deciding; the other methods none.
+    const ledger = spent.locator("#cost table").first();
+    expect(await ledger.locator("thead").innerText()).toContain("Other tokens");
+    const others = await ledger
+      .locator("tbody tr")
+      .evaluateAll((lines) => lines.map((line) => line.children[6]!.textContent));
+    expect(others.filter((tokens) => tokens !== "0")).toEqual(["64"]);
     await spent.context().close();
   });
 

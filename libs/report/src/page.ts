@@ -7,7 +7,7 @@ import { pageWith } from "./page-data.ts";
 import { tracesOf } from "./traces.ts";
 import type { Trace } from "./traces.ts";
 
-/** What a page carries: the run without its per-problem rows, of its ledger what was not spent on decisions, its curves thinned, and its answer in words. */
+/** What a page carries: the run without its per-problem rows, of its ledger what is not in results.csv, its curves thinned, and its answer in words. */
 export interface PageData extends Omit<RunResults, "questions" | "curves" | "samples"> {
   readonly samples: readonly PageLook[];
   readonly traces?: readonly Trace[];
@@ -22,7 +22,9 @@ export function renderPage(template: string, run: RunResults): string {
   const { questions: _questions, curves, ledger, samples: looks, ...carried } = run;
   const samples = looks.map(pageLook);
   const drawn = curves ? { traces: tracesOf(curves) } : {};
-  const spent = ledger ? { ledger: ledger.filter(({ purpose }) => purpose !== "decide") } : {};
+  const spent = ledger
+    ? { ledger: ledger.filter(({ purpose, extra_forward_tokens: extra }) => purpose !== "decide" || extra !== 0) }
+    : {};
   const data: PageData = { ...carried, ...drawn, ...spent, samples, answers: answerInWords(run) };
   return pageWith(template, data);
 }

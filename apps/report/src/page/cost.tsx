@@ -3,11 +3,12 @@ import type { ResultRow } from "@touchstone/core";
 import type { PageData } from "@touchstone/report";
 import { budgetText, compact, curve, GOLD, plantedIn } from "@touchstone/report/view";
 import type { Group, Series, Setting } from "@touchstone/report/view";
-import { useCallback, useState } from "preact/hooks";
+import { useCallback, useMemo, useState } from "preact/hooks";
 import { Plotted } from "./figure.tsx";
 import { Legend } from "./legend.tsx";
 import { Abstained } from "./abstained.tsx";
-import { BesideDecisions } from "./ledger.tsx";
+import { BesideDecisions, otherTokensOf } from "./ledger.tsx";
+import type { OtherTokens } from "./ledger.tsx";
 import type { Palette } from "./palette.ts";
 import { accuracyAxis, accuracyText, curvesOf, frame, grid, marksOf, tipOf } from "./plots.ts";
 import type { Point } from "./plots.ts";
@@ -20,20 +21,23 @@ interface Axis {
   readonly cost: (row: ResultRow) => number | null;
 }
 
-const AXES: readonly Axis[] = [
-  { id: "tokens", name: "Tokens", label: "tokens per problem, through every model", cost: allTokens },
-  { id: "flops", name: "FLOPs", label: "FLOPs per problem, every model", cost: (row) => row.flops },
-  { id: "seconds", name: "Seconds", label: "engine seconds per problem, measured", cost: (row) => row.wall_seconds },
-];
-
-function allTokens(row: ResultRow): number | null {
-  const parts = [row.prompt_tokens, row.completion_tokens, row.reward_tokens];
-  return parts.includes(null) ? null : parts.reduce((sum: number, part) => sum + part!, 0);
+function axesOf(otherTokens: OtherTokens): readonly Axis[] {
+  const allTokens = (row: ResultRow): number | null => {
+    const parts = [row.prompt_tokens, row.completion_tokens, row.reward_tokens, otherTokens(row)];
+    return parts.includes(null) ? null : parts.reduce((sum: number, part) => sum + part!, 0);
+  };
+  return [
+    { id: "tokens", name: "Tokens", label: "tokens per problem, through every model", cost: allTokens },
+    { id: "flops", name: "FLOPs", label: "FLOPs per problem, every model", cost: (row) => row.flops },
+    { id: "seconds", name: "Seconds", label: "engine seconds per problem, measured", cost: (row) => row.wall_seconds },
+  ];
 }
 
 /** Accuracy against what it cost: the same points, with the reward model's work counted. */
 export function CostSection({ run, setting, palette }: { run: PageData; setting: Setting; palette: Palette }) {
-  const measured = AXES.filter((axis) => setting.series.some((s) => s.rows.some((row) => (axis.cost(row) ?? 0) > 0)));
+  const otherTokens = useMemo(() => otherTokensOf(run.ledger ?? []), [run]);
+  const axes = useMemo(() => axesOf(otherTokens), [otherTokens]);
+  const measured = axes.filter((axis) => setting.series.some((s) => s.rows.some((row) => (axis.cost(row) ?? 0) > 0)));
   const [chosen, choose] = useState(measured[0]?.id);
   const axis = measured.find((one) => one.id === chosen);
   if (axis === undefined) return null;
@@ -42,7 +46,7 @@ export function CostSection({ run, setting, palette }: { run: PageData; setting:
     <Section
       id="cost"
       title="What it costs"
-      lead="The same accuracies against work done: prompt, completion and reward-model tokens as counted (the prompt once per problem), FLOPs from the weights (2 × active parameters × tokens, plus attention), seconds where they were measured. A method that reads rewards pays for them here."
+      lead="The same accuracies against work done: every token that a model processed as counted (the prompt once per problem), FLOPs from the weights (2 × active parameters × tokens, plus attention), seconds where they were measured. A method that reads rewards pays for them here."
     >
       <fieldset class="controls">
         <legend class="sr-only">Horizontal axis</legend>
@@ -65,7 +69,7 @@ export function CostSection({ run, setting, palette }: { run: PageData; setting:
           <CostPanel key={group.rewardModel} setting={setting} group={group} palette={palette} axis={axis} />
         ))}
       </div>
-      <LedgerTable setting={setting} />
+      <LedgerTable setting={setting} otherTokens={otherTokens} />
       <Abstained run={run} setting={setting} />
       <BesideDecisions run={run} setting={setting} />
     </Section>
@@ -119,7 +123,7 @@ function CostPanel(props: { setting: Setting; group: Group; palette: Palette; ax
 }
 
 /** The ledger of the largest budget, failures included. */
-function LedgerTable({ setting }: { setting: Setting }) {
+function LedgerTable({ setting, otherTokens }: { setting: Setting; otherTokens: OtherTokens }) {
   const budget = setting.budgets.at(-1)!;
   const rows = setting.series
     .filter((series) => series.kind === "method")
@@ -128,6 +132,8 @@ function LedgerTable({ setting }: { setting: Setting }) {
       return row ? [{ series, row }] : [];
     });
   const number = (value: number | null) => (value === null ? "–" : compact(value));
+  // Of forward passes that neither draw nor reward: few methods have any.
+  const withOthers = rows.some(({ row }) => otherTokens(row) !== 0);
   return (
     <>
       <h3>The ledger at {budgetText(budget, setting.unit)}</h3>
@@ -143,6 +149,7 @@ function LedgerTable({ setting }: { setting: Setting }) {
                 "Prompt tokens",
                 "Completion tokens",
                 "Reward tokens",
+                ...(withOthers ? ["Other tokens"] : []),
                 "Rounds",
                 "FLOPs",
                 "Seconds",
@@ -170,11 +177,16 @@ function LedgerTable({ setting }: { setting: Setting }) {
                 <td>
                   <Estimate row={row} />
                 </td>
-                {[row.prompt_tokens, row.completion_tokens, row.reward_tokens, row.rounds, row.flops].map(
-                  (value, i) => (
-                    <td key={i}>{number(value)}</td>
-                  ),
-                )}
+                {[
+                  row.prompt_tokens,
+                  row.completion_tokens,
+                  row.reward_tokens,
+                  ...(withOthers ? [otherTokens(row)] : []),
+                  row.rounds,
+                  row.flops,
+                ].map((value, i) => (
+                  <td key={i}>{number(value)}</td>
+                ))}
                 <td>{row.time_source === "" ? "–" : number(row.wall_seconds)}</td>
                 {[row.unparsable, row.truncated, row.failed].map((value, i) => (
                   <td key={i}>{number(value)}</td>
@@ -187,8 +199,9 @@ function LedgerTable({ setting }: { setting: Setting }) {
         </table>
       </Scroll>
       <p class="key-line">
-        Means per problem. Unparsable, truncated and reward-failed samples are counted among those drawn, and stay in
-        the denominator; a problem on which a method abstains counts as wrong.
+        Means per problem.{withOthers && " Other tokens are those of forward passes that neither draw nor reward."}{" "}
+        Unparsable, truncated and reward-failed samples are counted among those drawn, and stay in the denominator; a
+        problem on which a method abstains counts as wrong.
       </p>
     </>
   );

@@ -1,8 +1,28 @@
-import type { LedgerRow } from "@touchstone/core";
+import type { LedgerRow, ResultRow } from "@touchstone/core";
 import type { PageData } from "@touchstone/report";
 import { budgetText, compact, plantedIn, reads } from "@touchstone/report/view";
 import type { Setting } from "@touchstone/report/view";
 import { RewardModelName, Scroll } from "./text.tsx";
+
+/** Tokens per problem of forward passes that neither draw nor reward; null where they were not counted. */
+export type OtherTokens = (row: ResultRow) => number | null;
+
+/** results.csv has no column for them: they are the mean over the problems and seeds of the ledger's row. */
+export function otherTokensOf(ledger: readonly LedgerRow[]): OtherTokens {
+  const keyOf = (row: LedgerRow | ResultRow) =>
+    JSON.stringify([
+      [row.dataset, row.split, row.model, row.decoding],
+      [row.method, row.parameters, row.parameters_source, row.reward_model, row.budget],
+    ]);
+  const deciding = ledger.filter(({ purpose }) => purpose === "decide");
+  const means = new Map(
+    deciding.map((row) => {
+      const { extra_forward_tokens: tokens, problems, seeds } = row;
+      return [keyOf(row), tokens === null ? null : tokens / (problems * seeds)];
+    }),
+  );
+  return (row) => means.get(keyOf(row)) ?? (means.has(keyOf(row)) ? null : 0);
+}
 
 /** What was spent before the first decision: on learning from labelled problems, and on choosing parameters. */
 export function BesideDecisions({ run, setting }: { run: PageData; setting: Setting }) {
