@@ -17,7 +17,7 @@ export default defineComparison({
     ["prefix-tea", "grpo"],
     ["tea", "max-at-k"],
   ],
-  training: { steps: 24, checkpoints: 2 },
+  training: { steps: 24, prompts: 8, checkpoints: 2 },
   tuning: { rates: [0.0003, 0.001], problems: 24, samples: 64 },
   deployment: { problems: 36, samples: 256, checkpointSamples: 64 },
 });

@@ -37,6 +37,7 @@ export default defineComparison({
     { rival: "dpo" },
     { rival: "best-of-n-distillation" },
   ],
+  training: { steps: 120, prompts: 16, checkpoints: 4 },
   contrasts: [
     ["tea", "grpo"],
     ["prefix-tea", "grpo"],
