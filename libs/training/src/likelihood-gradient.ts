@@ -47,7 +47,7 @@ export interface LikelihoodGradientOptions {
   readonly threads?: number;
 }
 
-/** @throws TouchstoneError `invalid-weights`, `unsupported-model` */
+/** @throws TouchstoneError `invalid-weights`, `invalid-model`, `unsupported-model`; `device-unavailable` from the first call on */
 export async function openLikelihoodGradient(options: LikelihoodGradientOptions): Promise<LikelihoodGradient> {
   const { config, weights, backend = "onnx", device = "cpu", threads = 2 } = options;
   const engine =

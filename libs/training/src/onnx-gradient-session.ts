@@ -1,4 +1,5 @@
-import { buildLikelihoodGraph, parseModelConfig } from "@touchstone/graph";
+import { buildLikelihoodGraph } from "@touchstone/graph";
+import type { ModelConfig } from "@touchstone/graph";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import type { LlamaConfig } from "./config.ts";
 import { parameterLayout } from "./parameters.ts";
@@ -9,6 +10,8 @@ export type Device = "cpu" | "webgpu" | "cuda";
 /** What a worker is born with. */
 export interface OnnxGradientSetup {
   readonly config: LlamaConfig;
+  /** The same, as graphs are built from it. */
+  readonly model: ModelConfig;
   readonly device: Device;
   readonly parameters: SharedArrayBuffer;
   /** One gradient for each lane. */
@@ -106,8 +109,7 @@ function tileTensors(tile: TileInputs): Record<string, Tensor> {
   return { ...inputs, coefficients: new Tensor("float32", coefficients, [coefficients.length]) };
 }
 
-function open({ config, device }: OnnxGradientSetup, gradient: boolean): Promise<InferenceSession> {
-  const model = parseModelConfig({ ...config, architectures: ["LlamaForCausalLM"] });
+function open({ model, device }: OnnxGradientSetup, gradient: boolean): Promise<InferenceSession> {
   return InferenceSession.create(buildLikelihoodGraph(model, { target: device, gradient }), {
     executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
     // Sums in one order, whatever the machine; several threads work on several tiles.

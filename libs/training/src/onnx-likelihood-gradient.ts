@@ -1,3 +1,4 @@
+import { parseModelConfig } from "@touchstone/graph";
 import { llamaShape } from "./config.ts";
 import type { LlamaConfig } from "./config.ts";
 import type { LikelihoodGradient, TokenRow } from "./likelihood-gradient.ts";
@@ -20,6 +21,7 @@ export class OnnxLikelihoodGradient implements LikelihoodGradient {
   readonly #vocabulary: number;
   readonly #lanes: readonly Float32Array[];
   readonly #pool: OnnxGradientPool;
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(config: LlamaConfig, options: { readonly device: Device; readonly threads: number }) {
     const { size } = parameterLayout(config, "language-model");
@@ -27,6 +29,7 @@ export class OnnxLikelihoodGradient implements LikelihoodGradient {
     const count = size <= LANES.parameters ? LANES.small : LANES.large;
     const setup = {
       config,
+      model: parseModelConfig({ ...config, architectures: ["LlamaForCausalLM"] }),
       device: options.device,
       parameters: buffer(),
       lanes: Array.from({ length: count }, buffer),
@@ -39,7 +42,7 @@ export class OnnxLikelihoodGradient implements LikelihoodGradient {
 
   async logProbabilities(rows: readonly TokenRow[]): Promise<readonly Float32Array[]> {
     checkTokenRows(rows, this.#vocabulary);
-    return this.#run(rows, this.#forwardJobs(rows, [...rows.keys()]));
+    return this.#alone(() => this.#run(rows, this.#forwardJobs(rows, [...rows.keys()])));
   }
 
   async gradient(
@@ -49,6 +52,14 @@ export class OnnxLikelihoodGradient implements LikelihoodGradient {
   ): Promise<readonly Float32Array[]> {
     checkTokenRows(rows, this.#vocabulary);
     checkCoefficients(rows, coefficients);
+    return this.#alone(() => this.#gradient(rows, coefficients, into));
+  }
+
+  async #gradient(
+    rows: readonly TokenRow[],
+    coefficients: readonly Float32Array[],
+    into: Float32Array,
+  ): Promise<readonly Float32Array[]> {
     const backward = new Set(contributing(coefficients));
     const tiles = this.#cut(rows, [...backward]);
     const lanes = this.#lanes.slice(0, tiles.length);
@@ -70,6 +81,13 @@ export class OnnxLikelihoodGradient implements LikelihoodGradient {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#pool[Symbol.asyncDispose]();
+  }
+
+  /** Calls that overlap are computed one after the other: they share the lanes. */
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(work);
+    this.#last = result.catch(() => undefined);
+    return result;
   }
 
   #cut(rows: readonly TokenRow[], chosen: readonly number[]): number[][] {

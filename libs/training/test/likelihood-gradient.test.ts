@@ -111,4 +111,7 @@ test("rows and coefficients that cannot be computed are refused by name", async 
   await expect(engine.logProbabilities([{ tokens: Int32Array.of(5) }])).rejects.toThrow(
     "Row 0 has a token outside the vocabulary of 5. Received: 5.",
   );
+  await expect(openLikelihoodGradient({ config: { ...config, head_dim: 3 } })).rejects.toThrow(
+    "invalid-model: the width of a head must be an even integer",
+  );
 });

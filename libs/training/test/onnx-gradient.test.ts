@@ -123,6 +123,13 @@ test("the number of threads changes no bit, and rows computed together give the 
   expect(largest(first.logp, alone)).toBeLessThan(1e-5);
 });
 
+test("calls that overlap do not disturb each other", async () => {
+  await using engine = await openLikelihoodGradient({ config, weights: initializeLlama(config, 3) });
+  const batches = [8, 30, 17].map((count) => randomRows(lengths(count, 5, 25), config.vocab_size));
+  const together = await Promise.all(batches.map((batch) => gradientOf(engine, batch)));
+  for (const [i, batch] of batches.entries()) expect(await gradientOf(engine, batch)).toEqual(together[i]);
+});
+
 test("rows without coefficients are scored and leave the gradient of the others as it is", async () => {
   const weights = initializeLlama(config, 3);
   const given = randomRows(lengths(9, 5, 20), config.vocab_size);
