@@ -3,7 +3,8 @@ import { ToyAccess, toyReward } from "@touchstone/testkit";
 import { expect, test } from "vitest";
 import { powerSampling, qalign, quest } from "../src/index.ts";
 import { KERNELS, type Kernel } from "../src/kernel.ts";
-import { gibbs, sharpened, tilted, type LogRatio } from "../src/target.ts";
+import type { Acceptance } from "../src/acceptance.ts";
+import { gibbs, gibbsOfMeans, sharpened, tilted, type LogRatio } from "../src/target.ts";
 import {
   acceptanceRates,
   after,
@@ -72,8 +73,12 @@ function misfit(texts: readonly string[], law: ReadonlyMap<string, number>): num
 
 /** The exact law of a chain's state after some steps, from the law of its first draw; by text. */
 function exactLaw(kernel: Kernel, logRatio: LogRatio, steps: number, decoding = PLAIN): Map<string, number> {
+  return lawAfter(steps, { kernel, rule: "exact", logRatio }, decoding);
+}
+
+function lawAfter(steps: number, acceptance: Acceptance, decoding = PLAIN): Map<string, number> {
   const states = everyResponse(decoding);
-  const matrix = transitionMatrix(states, { kernel, rule: "exact", logRatio });
+  const matrix = transitionMatrix(states, acceptance);
   let law = normalised(states.map(({ probability }) => probability));
   for (let step = 0; step < steps; step++) law = after(law, matrix);
   return new Map(states.map(({ text }, i) => [text, law[i]!]));
@@ -123,6 +128,28 @@ test.each(KERNELS)("power sampling's %s chains are where the exact transition ma
   const proposal = kernel === "independence" ? PLAIN : { ...PLAIN, temperature: 0.5 };
   const texts = await lastStates(powerSampling, { kernel, alpha: 2 }, STEPS + 1);
   expect(misfit(texts, exactLaw(kernel, sharpened(2), STEPS, proposal))).toBeLessThan(5);
+});
+
+test("chains that accept as the published code of quest are where its matrix says, and not where the exact one does", async () => {
+  const texts = await lastStates(quest, { beta: 0.5, accept: "reference" }, STEPS + 1);
+  expect(
+    misfit(texts, lawAfter(STEPS, { kernel: "token", rule: "reference", logRatio: gibbsOfMeans(0.5) })),
+  ).toBeLessThan(5);
+  expect(misfit(texts, exactLaw("token", gibbs(0.5), STEPS))).toBeGreaterThan(5);
+});
+
+test("chains that accept as the published code of power sampling leave out the count of cuts", async () => {
+  const cooler = { ...PLAIN, temperature: 0.5 };
+  const given = { alpha: 1.2, proposalTemperature: 0.5, accept: "reference" };
+  const texts = await lastStates(powerSampling, given, STEPS + 1);
+  const acceptance = {
+    kernel: "token",
+    rule: "reference",
+    logRatio: sharpened(1.2),
+    referenceCountsCuts: false,
+  } as const;
+  expect(misfit(texts, lawAfter(STEPS, acceptance, cooler))).toBeLessThan(5);
+  expect(misfit(texts, exactLaw("token", sharpened(1.2), STEPS, cooler))).toBeGreaterThan(5);
 });
 
 test("a cooler law cut by top-p is the base law of its own chains", async () => {
