@@ -35,7 +35,7 @@ test("a dry run says what would be trained, and trains nothing", async () => {
   const ended = await touchstone("train", "laser", "--dry-run", "--out", folder);
   expect(ended.code).toBe(0);
   expect(ended.stdout).toContain(
-    "3 trials and 50 runs of 10 × 5 steps, 16 prompts with 30 responses and 10 pairs each",
+    "3 trials and 55 runs of 10 × 5 steps, 16 prompts with 30 responses and 10 pairs each",
   );
   expect(existsSync(join(folder, "laser"))).toBe(false);
 });

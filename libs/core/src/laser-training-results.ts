@@ -45,7 +45,7 @@ export const laserEvaluationRow = z.object({
   iteration: count,
   steps: count,
   /**
-   * `gold` and `response_tokens` of single responses; `majority_at_<tokens>_tokens` of a vote; `earned`: mean over the iteration's steps of
+   * `gold` and `response_tokens` of single responses; `best_of_<n>`: gold of best-of-n by the rule that trained; `majority_at_<tokens>_tokens` of a vote; `earned`: mean over the iteration's steps of
    * what the bandit took them to be worth.
    */
   metric: text,

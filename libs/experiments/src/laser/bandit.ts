@@ -22,7 +22,7 @@ export interface Round {
 }
 
 export interface BanditOptions {
-  readonly kind: "laser" | "laser-exp3";
+  readonly kind: "linucb" | "exp3";
   readonly arms: number;
   /** Rounds that the whole training has: the share of exploration that theory gives to Exp3 depends on it. */
   readonly rounds: number;
@@ -78,7 +78,7 @@ export class RewardModelBandit {
   #open(embedding: readonly number[]): Learner {
     const { kind, arms, rounds, seed, alpha, prior, dimension } = this.#options;
     if (this.#learner) return this.#learner;
-    if (kind === "laser-exp3") return (this.#learner = adversarialLearner(new Exp3(arms, horizonGamma(arms, rounds))));
+    if (kind === "exp3") return (this.#learner = adversarialLearner(new Exp3(arms, horizonGamma(arms, rounds))));
     const projection = stream(seed, "laser", "projection");
     this.#contexts = contextMap([embedding], { dimension, centred: false }, projection);
     return (this.#learner = contextualLearner(alpha, new LinUcb(arms, this.#contexts.length, prior)));

@@ -10,7 +10,9 @@ import type { RankedModel } from "./rank-models.ts";
 import { rankOnValidation, type Ranking } from "./rank-on-validation.ts";
 import { RunFiles, type EvaluationRecord } from "./run-files.ts";
 import { trainingModels, type LaserScene } from "./scene.ts";
+import { bestOfByRule } from "./select.ts";
 import { laserTables, type TabledRun } from "./tables.ts";
+import { Teacher, type TeacherOptions } from "./teacher.ts";
 import { isFinished, trainRun } from "./train-run.ts";
 import { voteOfPolicy } from "./vote.ts";
 
@@ -104,24 +106,32 @@ async function conductRun(
   const checkpoint = join(path, "checkpoint");
   const given = { scene, experiment, signal };
   const last = training.iterations;
+  const models = trainingModels(scene, experiment, { seed: spec.seed, signal });
+  const teaching: TeacherOptions = {
+    ...spec,
+    ...training,
+    steps: training.iterations * training.steps,
+    batch: training.prompts,
+    bandit,
+    ranking,
+    problems: scene.dataset.problems("train"),
+  };
   try {
     await trainRun({
-      ...spec,
-      ...training,
-      steps: training.iterations * training.steps,
-      batch: training.prompts,
-      bandit,
-      ranking,
-      problems: scene.dataset.problems("train"),
+      ...teaching,
+      iterations: training.iterations,
       folder: path,
-      models: trainingModels(scene, experiment, { seed: spec.seed, signal }),
+      models,
       train: preferenceTrainer({ scene, training, rate: spec.rate, folder: checkpoint, signal }),
       use: (weights) => scene.policy.replaceWeights(weights),
       async evaluate(iteration) {
         if (spec.role === "trial") return iteration === last ? evaluatePolicy(given, "validation", iteration) : [];
         if (iteration === 0) return start();
-        const found = await evaluatePolicy(given, "reported", iteration);
-        const voted = iteration === last ? await voteOfPolicy(given) : undefined;
+        const single = await evaluatePolicy(given, "reported", iteration);
+        if (iteration < last) return single;
+        const teacher = new Teacher(teaching, models, await files.steps());
+        const found = [...single, ...(await bestOfByRule(given, { rule: spec.rule, teacher, iteration }))];
+        const voted = await voteOfPolicy(given);
         if (voted === undefined) return found;
         await files.saveVotes(voted.problems);
         const { samples, problems } = voted;

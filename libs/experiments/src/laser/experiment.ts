@@ -52,12 +52,6 @@ export const laserSchema = z.strictObject({
   bandit: z
     .strictObject({
       alpha: z.number().nonnegative().default(0.1).describe("LinUCB's weight of uncertainty."),
-      prior: z
-        .enum(["mean", "zero"])
-        .default("mean")
-        .describe(
-          "What LinUCB takes an untried reward model for: as good as the mean so far, or, as published, worth zero.",
-        ),
       dimension: count.default(32).describe("Length that prompt embeddings are projected to where they are longer."),
     })
     .prefault({}),
@@ -73,6 +67,10 @@ export const laserSchema = z.strictObject({
       problems: count.default(324),
       samples: count.default(4).describe("Drawn for each problem after every iteration."),
       temperature: z.number().nonnegative().default(1),
+      bestOf: z
+        .strictObject({ samples: count.default(16), problems: count.default(108) })
+        .optional()
+        .describe("Best-of-n at the end of training, by the rule that trained."),
     })
     .prefault({}),
   vote: z

@@ -3,7 +3,7 @@ import { meanEmbedding, RewardModelBandit, type BanditOptions } from "./bandit.t
 import type { Response, TrainingModels } from "./models.ts";
 import { preferencesOf, withNoise, type PromptScores } from "./preferences-of.ts";
 import type { RankedModel } from "./rank-models.ts";
-import { asksAll, learns, sequentialTurn, type Rule } from "./rules.ts";
+import { asksAll, banditOf, sequentialTurn, type Rule } from "./rules.ts";
 
 export interface TeacherOptions {
   readonly rule: Rule;
@@ -18,7 +18,7 @@ export interface TeacherOptions {
   readonly pairs: number;
   /** Standard deviation of the noise on scores, in units of each reward model's own within-problem standard deviation. */
   readonly noise: number;
-  readonly bandit: Pick<BanditOptions, "alpha" | "prior" | "dimension">;
+  readonly bandit: Pick<BanditOptions, "alpha" | "dimension">;
   /** What validation problems say of the reward models, the best first. */
   readonly ranking: readonly Pick<RankedModel, "name" | "deviation">[];
   /** Prompts to train on. */
@@ -68,10 +68,11 @@ export class Teacher {
     this.#models = models;
     const { rule, seed, steps, bandit } = options;
     const { rewardModels } = models;
-    if (!learns(rule)) return;
+    const kind = banditOf(rule);
+    if (!kind) return;
     const rounds = played.map((one) => ({ ...one, arm: rewardModels.indexOf(one.rewardModel) }));
     this.#bandit = new RewardModelBandit(
-      { kind: rule, arms: rewardModels.length, rounds: steps, seed, ...bandit },
+      { ...kind, arms: rewardModels.length, rounds: steps, seed, ...bandit },
       rounds,
     );
   }
@@ -81,7 +82,8 @@ export class Teacher {
     const { rule, seed, batch, responses: count, pairs: perPrompt } = this.#options;
     const ledger = new Ledger();
     const problems = batchOf(this.#options.problems, { seed, step, size: batch });
-    const embedding = rule === "laser" ? meanEmbedding(await this.#models.embed(problems, ledger)) : [];
+    const embedding =
+      banditOf(rule)?.kind === "linucb" ? meanEmbedding(await this.#models.embed(problems, ledger)) : [];
     const asked = this.#asked(step, embedding);
     const responses = await this.#models.draw(problems, { count, step, ledger });
     const scores = await this.#scores(asked, problems, responses, step, ledger);
@@ -110,6 +112,27 @@ export class Teacher {
     const arm = this.#models.rewardModels.indexOf(open.rewardModel);
     const earned = this.#bandit?.learn({ arm, embedding: open.embedding, loss }) ?? null;
     return { ...open, loss, earned, spend: ledger.total, seconds };
+  }
+
+  /**
+   * The reward models that each prompt is trusted to now that training has ended: what the bandit takes to be best for it, the best, any,
+   * the one that was trained with last, or all.
+   */
+  async trusted(problems: readonly ProblemView[]): Promise<readonly (readonly string[])[]> {
+    const { rule, seed, ranking } = this.#options;
+    const { rewardModels } = this.#models;
+    const bandit = this.#bandit;
+    if (bandit) {
+      const looks = banditOf(rule)!.kind === "linucb";
+      const embeddings = looks ? await this.#models.embed(problems, new Ledger()) : [];
+      return problems.map(({ id }, i) => [rewardModels[bandit.trusted(Array.from(embeddings[i] ?? []), id)]!]);
+    }
+    if (rule === "best") return problems.map(() => [ranking[0]!.name]);
+    if (rule === "sequential") return problems.map(() => [ranking.at(-1)!.name]);
+    if (asksAll(rule)) return problems.map(() => rewardModels);
+    return problems.map(({ id }) => [
+      rewardModels[stream(seed, "laser", "trusted", rule, id).integer(rewardModels.length)]!,
+    ]);
   }
 
   /** Names of the reward models that score this step. */

@@ -46,7 +46,7 @@ const INPUT: LaserExperimentInput = {
   seeds: [1],
   training: { iterations: 2, steps: 2, prompts: 2, responses: 4, pairs: 2, maxTokens: 8, rates: [0.003, 0.01] },
   validation: { problems: 4, samples: 2 },
-  evaluation: { problems: 5, samples: 2 },
+  evaluation: { problems: 5, samples: 2, bestOf: { samples: 4, problems: 5 } },
   vote: { tokens: 200, problems: 3 },
 };
 
@@ -105,6 +105,12 @@ test("an experiment ranks, tunes, trains and votes; stopped and started again it
   const rewards = (rule: string) =>
     whole.steps.find((row) => row.rule === rule && row.role === "final" && row.step === 0)!.reward_tokens;
   expect(rewards("agreement-ensemble")).toBe(2 * rewards("laser"));
+
+  const best = whole.evaluations.filter(({ metric }) => metric === "best_of_4");
+  expect(best.map(({ rule, iteration, problems }) => [rule, iteration, problems]).toSorted()).toEqual([
+    ["agreement-ensemble", 2, 5],
+    ["laser", 2, 5],
+  ]);
 
   const votes = whole.evaluations.filter(({ metric }) => metric === "majority_at_200_tokens");
   expect(votes).toHaveLength(2);

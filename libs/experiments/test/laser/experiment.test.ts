@@ -20,7 +20,7 @@ const given: LaserExperimentInput = {
 test("every rule is trained for every seed, some once more under noise, and no two runs share a folder", () => {
   const experiment = readLaserExperiment(given);
   const runs = laserFinals(experiment, 0.001);
-  expect(runs).toHaveLength(2 * (7 + 2));
+  expect(runs).toHaveLength(2 * (8 + 2));
   expect(runs.filter(({ noise }) => noise === 0.3).map(({ rule, seed }) => `${rule} ${seed}`)).toEqual([
     "laser 1",
     "sequential 1",

@@ -1,9 +1,11 @@
 import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { NOTHING_SPENT } from "@touchstone/core";
 import { expect, test } from "vitest";
 import { RULES, type Rule } from "../../src/laser/rules.ts";
 import { RunFiles } from "../../src/laser/run-files.ts";
+import { Teacher } from "../../src/laser/teacher.ts";
 import { trainRun } from "../../src/laser/train-run.ts";
 import {
   PROBLEMS,
@@ -41,7 +43,7 @@ function run(
     ...SETTING,
     rule,
     noise: changes.noise ?? 0,
-    bandit: { alpha: 0.1, prior: "mean", dimension: 32 },
+    bandit: { alpha: 0.1, dimension: 32 },
     ranking: RANKING,
     problems: PROBLEMS,
     folder,
@@ -85,7 +87,7 @@ test.each(RULES)("%s pays for every reward model that it asks, and for no other"
     expect(spend.rewardTokens).toBe(asked * READ * BATCH * RESPONSES);
     expect(spend.samples).toBe(BATCH * RESPONSES);
     expect(spend.trainingTokens).toBeGreaterThan(0);
-    expect(spend.extraForwardTokens).toBe(rule === "laser" ? BATCH : 0);
+    expect(spend.extraForwardTokens).toBe(rule === "laser" || rule === "laser-zero-prior" ? BATCH : 0);
     expect(rewardModel === "").toBe(asked > 1);
   }
 });
@@ -119,7 +121,7 @@ test("training by a reward model that is gold raises gold, and by its opposite l
     await trainRun({
       ...SETTING,
       rule: "best",
-      bandit: { alpha: 0.1, prior: "mean", dimension: 32 },
+      bandit: { alpha: 0.1, dimension: 32 },
       ranking: [{ name: ranking, deviation: 1 }],
       problems: PROBLEMS,
       folder: one.folder,
@@ -150,6 +152,29 @@ test("the same prompts come at the same steps under every rule, and none again b
   for (const calls of drawn) expect(calls).toEqual(drawn[0]);
   const first = drawn[0]!.slice(0, PROBLEMS.length).map((call) => call.split(" ")[0]!);
   expect(first.toSorted()).toEqual(PROBLEMS.map(({ id }) => id));
+});
+
+test("after training a prompt is trusted to what its rule stands for", async () => {
+  const trusted = async (rule: Rule) => {
+    const options = { ...SETTING, rule, bandit: { alpha: 0.1, dimension: 32 }, ranking: RANKING, problems: PROBLEMS };
+    // A bandit that only ever saw `down` train well.
+    const played = ["up", "down", "flat", "down"].map((rewardModel, step) => ({
+      step,
+      rewardModel,
+      embedding: [1, 0, 0, 0, 0],
+      pairs: 1,
+      loss: rewardModel === "down" ? 0.1 + step / 100 : 3 - step / 100,
+      earned: null,
+      spend: NOTHING_SPENT,
+      seconds: { batch: 0, training: 0 },
+    }));
+    return (await new Teacher(options, new ToyModels(), played).trusted(PROBLEMS))[0]!;
+  };
+  expect(await trusted("laser")).toEqual(["down"]);
+  expect(await trusted("best")).toEqual(["up"]);
+  expect(await trusted("sequential")).toEqual(["down"]);
+  expect(await trusted("score-ensemble")).toEqual(["up", "down", "flat"]);
+  expect(await trusted("random")).toHaveLength(1);
 });
 
 test("a line that a sudden end tore is as if it had not been written", async () => {

@@ -21,7 +21,7 @@ import { laserParameters, learnsFromLabels, type LaserParameters } from "./param
 import { roundRobin } from "./round-robin.ts";
 import { earned } from "./signal.ts";
 
-export { standardisedMean } from "./choose.ts";
+export { rankAgreement, standardisedMean } from "./choose.ts";
 export { contextMap, type ContextMap } from "./context.ts";
 export { Exp3, horizonGamma } from "./exp3.ts";
 export { adversarialLearner, contextualLearner, type Learner } from "./learner.ts";
