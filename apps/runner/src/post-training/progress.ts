@@ -7,7 +7,8 @@ const SECONDS_A_LINE = 15;
 /** What is left of the whole comparison, from what each part was estimated to take and what the finished parts took. */
 export class TrainProgress {
   readonly #stream: NodeJS.WriteStream;
-  readonly #began = performance.now();
+  /** When the first run began: what comes before is no measure of it. */
+  #began: number | undefined;
   readonly #total: { readonly runs: number; readonly seconds: number };
   /** Estimated seconds of what is done, and of what was found done. */
   #done = 0;
@@ -31,6 +32,7 @@ export class TrainProgress {
       this.#write("the base policy: deploying", true);
       return;
     }
+    this.#began ??= performance.now();
     const { label, rollouts, deployed, rate, seed, role } = spec;
     const name = `${label}, m = ${rollouts}${deployed === null ? "" : `, N = ${deployed}`}, rate ${rate}, ${role === "trial" ? "trial" : `seed ${seed}`}`;
     const { trainSeconds, deploySeconds } = cost.of(spec);
@@ -54,7 +56,7 @@ export class TrainProgress {
   #left(): string {
     const worked = this.#done + this.#current - this.#found;
     // Before that an estimate is all there is.
-    const pace = worked > 20 ? (performance.now() - this.#began) / 1000 / worked : 1;
+    const pace = worked > 20 ? (performance.now() - this.#began!) / 1000 / worked : 1;
     return `, ${clock(Math.max(1, pace * (this.#total.seconds - this.#done - this.#current)))} left`;
   }
 
