@@ -87,6 +87,12 @@ test("an easy problem stops after four draws in one round; a hard one and a sile
   expect(decisions[2]).toMatchObject({ kind: "abstained", reason: "no sample has a parsable answer" });
 });
 
+test("a certainty that is reached exactly is enough", async () => {
+  const access = open({});
+  await decide(access, { confidence: leadCertainty(6, 0) });
+  expect(counts(access)[0]).toBe(6);
+});
+
 test("never more than the maximum, nor than the budget", async () => {
   const capped = open({});
   await decide(capped, { maximum: 6 });

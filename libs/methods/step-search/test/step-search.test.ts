@@ -46,6 +46,14 @@ describe("dvts", () => {
     }
   });
 
+  test("gives as many trees their children as a round has room for, and leaves the rest to another pass", async () => {
+    const access = openAccess({ policy: TWO_LINES, problems: 1, samples: 16, reward: countOfA });
+    const [decision] = await decide(dvts, access, { children: 2 });
+    // The first response has three parts: 15/3 = 5 parts a round, so two trees of two children, which end after 12. The last three
+    // parts are a tree of one child.
+    expect(decision!.diagnostics).toMatchObject({ search_passes: 2, mean_width: (2 * 2 + 1) / 2 });
+  });
+
   test("grows its trees apart: the chance by hand", async () => {
     const problems = 1000;
     const access = openAccess({ policy: TWO_LINES, problems, samples: 13, reward: countOfA });
@@ -114,6 +122,16 @@ describe("particle-filtering", () => {
     // with w = e/(1 + e); both a with w², one with 2w(1 − w), of which the answer is a with w.
     const w = Math.E / (1 + Math.E);
     expect(errors(law.get("a\n")!, 1 / 4 + (1 / 2) * (w ** 2 + 2 * w * (1 - w) * w), problems)).toBeLessThan(4);
+  });
+
+  test("a temperature in standard deviations is that many times the reward model's scale", async () => {
+    const open = (rewardScale: number) =>
+      openAccess({ policy: TWO_LINES, problems: 40, samples: 13, reward: countOfA, rewardScale });
+    const run = (given: object, rewardScale: number) =>
+      decide(particleFiltering, open(rewardScale), { answer: "sample", ...given });
+    const raw = await run({ temperature: 2 }, 4);
+    expect(await run({ temperature: 0.5, unit: "sd" }, 4)).toEqual(raw);
+    expect(await run({ temperature: 0.5, unit: "sd" }, 1)).not.toEqual(raw);
   });
 
   test("takes the logit of rewards that are probabilities", async () => {

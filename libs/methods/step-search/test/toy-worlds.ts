@@ -23,10 +23,13 @@ export interface Setting {
   readonly reward: (text: string) => number;
   readonly maxTokens?: number;
   readonly seed?: number;
+  /** The reward model's median standard deviation within a problem. */
+  readonly rewardScale?: number;
 }
 
 /** Problems that differ in their names alone, so that they are repetitions of one experiment. */
-export function openAccess({ policy, problems, samples, reward, maxTokens = 12, seed = 1 }: Setting): ToyAccess {
+export function openAccess(setting: Setting): ToyAccess {
+  const { policy, problems, samples, reward, maxTokens = 12, seed = 1, rewardScale = 1 } = setting;
   return new ToyAccess({
     policy,
     rewardModels: [toyReward("reward", (_, response) => reward(response))],
@@ -35,6 +38,7 @@ export function openAccess({ policy, problems, samples, reward, maxTokens = 12, 
     budget: { unit: "samples", amount: samples, scope: "problem" },
     decoding: { temperature: 1, topK: 0, topP: 1, maxTokens, stop: [] },
     seed,
+    rewardScale,
   });
 }
 
