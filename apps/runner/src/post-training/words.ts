@@ -29,7 +29,7 @@ export function planLines(comparison: Comparison, costs: readonly WorldCost[], f
   const { training, tuning, rollouts, deployed, smoke } = comparison;
   const sum = (of: (cost: WorldCost) => number) => costs.reduce((total, cost) => total + of(cost), 0);
   return [
-    `${comparison.name}: ${sum(({ trials }) => trials)} trials (${tuning.rates.length} learning rates a row) and ${sum(({ finals }) => finals)} reported runs of ${training.steps} steps, ${training.prompts} prompts with m = ${rollouts.join(", ")} rollouts each, for best-of-${deployed.join(" and ")}${smoke ? "; smoke: no verdict" : ""}`,
+    `${comparison.name}: ${sum(({ trials }) => trials)} trials (${tuning.rates.length} learning rate${tuning.rates.length === 1 ? "" : "s"} a row) and ${sum(({ finals }) => finals)} reported runs of ${training.steps} steps, ${training.prompts} prompts with m = ${rollouts.join(", ")} rollouts each, for best-of-${deployed.join(" and ")}${smoke ? "; smoke: no verdict" : ""}`,
     ...comparison.worlds.map(({ dataset, policy, reward, second }, i) => {
       const cost = costs[i]!;
       return `${dataset}: ${policy} trained on ${reward}, reported with ${second}: ${compact(cost.rollouts)} rollouts, ${compact(cost.flops)}FLOPs, about ${clock(cost.seconds)}`;

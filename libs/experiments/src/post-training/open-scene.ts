@@ -39,7 +39,6 @@ export async function openScene({ world, dataset, folders, engine }: OpenSceneOp
       fix: "Name a dataset with a training split; `./touchstone ls datasets` shows them.",
     });
   }
-  const { config, weights } = await readModel(folders.policy);
   await using opened = new AsyncDisposableStack();
   const keep = <M extends { close(): Promise<void> }>(model: M): M => {
     opened.defer(() => model.close());
@@ -49,6 +48,7 @@ export async function openScene({ world, dataset, folders, engine }: OpenSceneOp
   const reward = keep(await loadRewardModel(folders.reward, engine));
   const second = keep(await loadRewardModel(folders.second, engine));
   const deployed = keep(await loadRolloutModel(folders.policy, engine));
+  const { config, weights } = await readModel(folders.policy);
   const rollouts = new Map<number, Promise<TrainablePolicy>>();
   const kept = opened.move();
   return {
