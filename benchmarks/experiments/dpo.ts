@@ -11,7 +11,7 @@ export default defineLaserExperiment({
   rewardModels: ["arith-good"],
   rules: ["best"],
   seeds: [1, 2, 3, 4, 5],
-  training: { iterations: 5, steps: 10, temperature: 1, maxTokens: 96 },
-  evaluation: { problems: 324, samples: 4 },
-  vote: { tokens: 17_000, problems: 200 },
+  training: { iterations: 4, steps: 10, temperature: 1, maxTokens: 96, rates: [0.0003, 0.001] },
+  evaluation: { problems: 200, samples: 4 },
+  vote: { tokens: 17_000, problems: 100 },
 });

@@ -4,8 +4,12 @@ import type { ResultRow, TrainedResults } from "@touchstone/evaluation/claims";
 import { tableOf } from "@touchstone/report";
 import type { Place } from "./places.ts";
 
-/** Hours that the experiments of claims take on two idle cores, rounded; docs/laser-training.md and docs/post-training.md say from what. */
-const HOURS: Readonly<Record<string, number>> = { laser: 4, dpo: 1, "post-training": 5 };
+/** How long the experiments of claims take on two cores; docs/laser-training.md and docs/post-training.md say from what. */
+const DURATION: Readonly<Record<string, string>> = {
+  laser: "3 hours",
+  dpo: "an hour",
+  "post-training": "5 hours",
+};
 
 /** What the experiments that claims name have written below a folder; those that have written nothing are left out. */
 export async function trainedResults(
@@ -23,8 +27,8 @@ export async function trainedResults(
 
 /** How to get what a claim needs. */
 export function howToTrain(experiment: string): string {
-  const hours = HOURS[experiment];
-  return `run \`./touchstone train ${experiment}\` first${hours === undefined ? "" : ` (about ${hours} hours)`}`;
+  const duration = DURATION[experiment];
+  return `run \`./touchstone train ${experiment}\` first${duration === undefined ? "" : ` (about ${duration})`}`;
 }
 
 async function resultsIn(folder: string): Promise<TrainedResults | undefined> {
