@@ -4,10 +4,10 @@ import { drawnView } from "./drawn-view.ts";
 /**
  * What is odd about a random view. `clean`: all answers parsable, all rewards valid and different; `mixed`: some of each
  * oddity; `ties`: few different rewards and statistics; `equal`: one reward and one value of every statistic; `failed`: every
- * reward is NaN; `unparsable`: no answer; `unmeasured`: statistics that were not recorded (NaN), of some samples or of all.
- * The first view of every kind holds one sample.
+ * reward is NaN; `unparsable`: no answer; `unmeasured`: statistics that were not recorded (NaN), of some samples or of all; `infinite`:
+ * some rewards are infinite. The first view of every kind holds one sample.
  */
-export type ViewKind = "clean" | "mixed" | "ties" | "equal" | "failed" | "unparsable" | "unmeasured";
+export type ViewKind = "clean" | "mixed" | "ties" | "equal" | "failed" | "unparsable" | "unmeasured" | "infinite";
 export const VIEW_KINDS: readonly ViewKind[] = [
   "clean",
   "mixed",
@@ -16,6 +16,7 @@ export const VIEW_KINDS: readonly ViewKind[] = [
   "failed",
   "unparsable",
   "unmeasured",
+  "infinite",
 ];
 
 export interface RandomViewOptions {
@@ -47,6 +48,7 @@ export function randomView({ seed, index, kind, rewardModels, largest, rewardRan
       const constant = random.uniform();
       const values = fill(() => {
         if (kind === "failed" || (odd && random.uniform() < 0.25)) return Number.NaN;
+        if (kind === "infinite" && random.uniform() < 0.3) return random.uniform() < 0.5 ? -Infinity : Infinity;
         const position = kind === "equal" ? constant : kind === "ties" ? random.integer(3) / 2 : random.uniform();
         return low + position * (high - low);
       });

@@ -8,8 +8,8 @@
 export type Convention = "raw" | "softmax" | "min-max";
 
 /**
- * Weights of the samples that vote, 0 for the others; max and min are over those that vote. Undefined where `raw` meets a
- * negative reward: such a vote would count against its answer.
+ * Weights of the samples that vote, 0 for the others; max and min are over those that vote. Of infinite rewards those of +∞ share all
+ * weight, and one of −∞ has none. Undefined where `raw` meets a negative reward: such a vote would count against its answer.
  */
 export function voteWeights(
   rewards: Float64Array,
@@ -27,9 +27,12 @@ export function voteWeights(
   if (convention === "raw" && low < 0) return undefined;
   return rewards.map((reward, i) => {
     if (!votes(i)) return 0;
+    // Beside an infinite reward a finite one weighs nothing.
+    if (high === Number.POSITIVE_INFINITY) return reward === high ? 1 : 0;
     if (convention === "raw") return reward;
-    // Also where both are infinite, and their difference is not a number.
     if (reward === high) return 1;
-    return convention === "softmax" ? Math.exp((reward - high) / beta) : (reward - low) / (high - low);
+    if (convention === "softmax") return Math.exp((reward - high) / beta);
+    // Seen from −∞ all finite rewards are as high as the highest.
+    return low === Number.NEGATIVE_INFINITY ? Number(reward > low) : (reward - low) / (high - low);
   });
 }

@@ -86,6 +86,20 @@ test("unparsable answers and failed rewards do not vote, and are not returned", 
   expect(selection).toMatchObject({ weights: Float64Array.of(0.5, 0, 0.5) });
 });
 
+test("rewards of +∞ share all weight, and one of −∞ has none, under every convention", () => {
+  const [up, down] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const weights of ["softmax", "raw", "min-max"]) {
+    expect(winners([1, 2, 2, 2], [up, 9, 9, 9], { weights })).toEqual([1]);
+    expect(winners([1, 2, 3, 3], [up, up, 9, 9], { weights })).toEqual([1, 2]);
+  }
+  for (const weights of ["softmax", "min-max"]) {
+    expect(winners([1, 1, 1, 2], [down, down, down, 0], { weights })).toEqual([2]);
+  }
+  expect(winners([1, 2, 2], [3, 1, 1], { weights: "min-max" })).toEqual([1]);
+  // Beside −∞ the worst finite reward is no longer the worst: two votes of 1 against one.
+  expect(winners([1, 2, 2, 3], [3, 1, 1, down], { weights: "min-max" })).toEqual([2]);
+});
+
 test("the representative can be the voter of highest reward", () => {
   const selection = weightedVote.select(
     drawnView({ answers: [4, 4, 4, 1], rewards: [1, 3, 3, 2] }),
