@@ -3,6 +3,7 @@ import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { canonicalJson, throwIfInterrupted, TouchstoneError, type LaserTables } from "@touchstone/core";
 import { writeSafetensors } from "@touchstone/training";
+import { bestRate } from "./best-rate.ts";
 import { evaluatePolicy } from "./evaluate-policy.ts";
 import { laserFinals, laserRunName, laserTrials, type LaserExperiment, type LaserRunSpec } from "./experiment.ts";
 import { preferenceTrainer } from "./preference-trainer.ts";
@@ -151,23 +152,6 @@ async function conductRun(
   // Moments of the optimiser are of no use to a finished run, and four times as large as its weights.
   await rm(checkpoint, { recursive: true, force: true });
   return true;
-}
-
-/** The rate whose run has the highest validation gold at its end, the first of equals. */
-function bestRate(trials: readonly TabledRun[], iterations: number): number {
-  const golds = trials.flatMap(({ spec, evaluations }) =>
-    evaluations
-      .filter(({ metric, iteration }) => metric === "gold" && iteration === iterations)
-      .map(({ estimate }) => ({ rate: spec.rate, gold: estimate })),
-  );
-  const [first, ...others] = golds;
-  if (first) return others.reduce((best, one) => (one.gold > best.gold ? one : best), first).rate;
-  throw new TouchstoneError({
-    code: "diverged",
-    family: "input",
-    what: "Training diverged at every learning rate.",
-    fix: "Add smaller ones to `training.rates`.",
-  });
 }
 
 /** What a file holds, or what is made and then written into it. */

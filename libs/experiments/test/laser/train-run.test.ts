@@ -177,6 +177,17 @@ test("after training a prompt is trusted to what its rule stands for", async () 
   expect(await trusted("random")).toHaveLength(1);
 });
 
+test("a reward model that tells no responses apart is named, with what to do", async () => {
+  class Blind extends ToyModels {
+    override async reward(_: string, __: unknown, responses: readonly (readonly unknown[])[]) {
+      return responses.map((own) => new Float64Array(own.length));
+    }
+  }
+  await expect(run(await toy(), "best", {}, new Blind())).rejects.toThrow(
+    /no-preferences: No two responses to any prompt of step 0 differ in the score of up\..*Use more prompts a batch/,
+  );
+});
+
 test("a line that a sudden end tore is as if it had not been written", async () => {
   const one = await toy();
   await run(one, "random");
