@@ -24,9 +24,21 @@ describePages("the page of a comparison of trained policies", (pages) => {
     await page.context().close();
   });
 
-  it("calls a planted reward model planted, in its first lines", async () => {
+  it("calls a planted reward model planted in its first lines, and by every table and figure", async () => {
     const page = await pages().open(await postTrainingPageOf(pages().folder, "planted", "arith-blind"));
-    expect(await page.locator("header").innerText()).toContain("planted flaw");
+    const parts = [
+      "effects",
+      "policies",
+      "deployment",
+      "divergence",
+      "training",
+      "pay-off",
+      "tail",
+      "tuning",
+      "ledger",
+    ];
+    for (const part of ["header", ...parts.map((id) => `#${id}`)])
+      expect((await page.locator(part).innerText()).toLowerCase()).toContain("planted flaw");
     await page.context().close();
   });
 

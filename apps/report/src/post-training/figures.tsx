@@ -19,7 +19,7 @@ export function DeploymentSection({ scene }: { scene: Scene }) {
       title="Deployed"
       lead={`Best-of-n by reward A (${rewardModel}) on held-out problems, exact over all subsets of the samples; mean over seeds. Training aimed at best-of-${deployed}. B is ${second}.`}
     >
-      <RowLegend rows={rows} />
+      <RowLegend scene={scene} />
       <div class="panels">
         {METRICS.map(([metric, title, note]) => (
           <LinePanel
@@ -67,7 +67,7 @@ export function DivergenceSection({ scene }: { scene: Scene }) {
       title="Reward against distance"
       lead="How far each training went from the base policy (KL, nats per response, from sampled responses) and what that was worth, at every moment that was deployed; mean over seeds. Contrasts at matched KL are read between these points."
     >
-      <RowLegend rows={rows} base={false} />
+      <RowLegend scene={scene} base={false} />
       <div class="panels">
         {[deployed, 1].map((n) => (
           <LinePanel
@@ -93,14 +93,15 @@ const CURVES = [
   ["trained_share", "Share of rollouts with a gradient", "the others cost no backward pass"],
 ] as const;
 
-export function TrainingSection({ scene: { data, rows } }: { scene: Scene }) {
+export function TrainingSection({ scene }: { scene: Scene }) {
+  const { data, rows } = scene;
   return (
     <Section
       id="training"
       title="Training"
       lead="Step by step, mean over seeds. All rows see the same prompts and the same random numbers."
     >
-      <RowLegend rows={rows} base={false} />
+      <RowLegend scene={scene} base={false} />
       <div class="panels">
         {CURVES.map(([name, title, note]) => (
           <LinePanel
@@ -126,14 +127,15 @@ export function TrainingSection({ scene: { data, rows } }: { scene: Scene }) {
 }
 
 /** Whether rewards have the tail that tea assumes. */
-export function TailSection({ scene: { data, rows } }: { scene: Scene }) {
+export function TailSection({ scene }: { scene: Scene }) {
+  const { data, rows } = scene;
   return (
     <Section
       id="tail"
       title="The tail of the rewards"
       lead="Quantiles of reward A within a problem, in the problem's own standard deviations from its mean, averaged over problems, against those of the normal law. On the dotted line the upper tail is Gaussian, which is what tea and prefix-tea assume; below it there is less to be had from many samples than they expect."
     >
-      <RowLegend rows={rows} />
+      <RowLegend scene={scene} />
       <div class="panels">
         <LinePanel
           title="Normal-quantile plot"

@@ -3,7 +3,8 @@ import { fixed } from "@touchstone/report/view";
 import { useCallback } from "preact/hooks";
 import { Plotted } from "../page/figure.tsx";
 import { frame, grid } from "../page/plots.ts";
-import { lookOf } from "./scene.ts";
+import { Planted } from "../page/text.tsx";
+import { lookOf, type Scene } from "./scene.ts";
 
 export interface Line {
   readonly row: string;
@@ -105,7 +106,7 @@ function ends(points: Line["points"]): [number, number][] {
 }
 
 /** Names and colours of the rows. */
-export function RowLegend({ rows, base = true }: { rows: readonly string[]; base?: boolean }) {
+export function RowLegend({ scene: { rows, planted, rewardModel }, base = true }: { scene: Scene; base?: boolean }) {
   const all = [...rows, ...(base ? ["base"] : [])];
   return (
     <div class="legends">
@@ -122,6 +123,11 @@ export function RowLegend({ rows, base = true }: { rows: readonly string[]; base
           );
         })}
       </ul>
+      {planted !== null && (
+        <p class="key-line">
+          Trained on and selected by {rewardModel} <Planted flaw={planted} />
+        </p>
+      )}
     </div>
   );
 }

@@ -65,12 +65,17 @@ function EffectTable({ rows, label, pair }: { rows: readonly EffectRow[]; label:
   );
 }
 
-/** Every table with Prefix-TEA says whose its layout is. */
-export function ProvenanceNote({ scene: { data, rows } }: { scene: Scene }) {
+/** Every table with Prefix-TEA says whose its layout is, and what was trained on a planted flaw says so. */
+function ProvenanceNote({ scene: { data, rows, planted, rewardModel } }: { scene: Scene }) {
   const { provenance } = data.manifest;
   const prefix = rows.some((row) => row.startsWith("prefix-tea"));
   return (
     <p class="key-line">
+      {planted !== null && (
+        <strong>
+          Reward A, {rewardModel}, has a planted flaw: {planted}.{" "}
+        </strong>
+      )}
       {prefix && <strong>The layout of prefix-tea is our reconstruction, not the paper’s. </strong>}
       {provenance
         .filter(({ row }) => rows.includes(row))

@@ -157,10 +157,10 @@ async function probe(scene: Scene, m: number | undefined, comparison: Comparison
 }
 
 async function secondsOfGradient(
-  { config, weights }: Scene,
+  { config, weights, device }: Scene,
   rows: readonly { readonly tokens: Int32Array }[],
 ): Promise<number> {
-  await using engine = await openLikelihoodGradient({ config, weights });
+  await using engine = await openLikelihoodGradient({ config, weights, device });
   const into = new Float32Array(engine.parameters.length);
   const ones = rows.map(({ tokens }) => new Float32Array(tokens.length).fill(1 / rows.length));
   await engine.gradient(rows, ones, into);

@@ -57,6 +57,7 @@ export async function openScene({ world, dataset, folders, engine }: OpenSceneOp
     config,
     weights,
     size: reference.size,
+    device: reference.plan.provider,
     deployed,
     models: [reference, reward, second],
     reference,

@@ -36,6 +36,8 @@ export interface Scene {
   readonly reference: Pick<LanguageModel, "score">;
   readonly reward: RewardModel;
   readonly second: RewardModel;
+  /** Where gradients are computed: where the models run. */
+  readonly device: "cpu" | "webgpu" | "cuda";
   /** What a finished run is found again by, beside its own specification. */
   readonly identities: Readonly<Record<"policy" | "reward" | "second", ModelIdentity>>;
 }

@@ -86,6 +86,7 @@ async function train(options: TrainRunOptions, moments: readonly number[]): Prom
   };
   const shared: LikelihoodTrainingOptions & { readonly onStep: (metrics: LikelihoodStepMetrics) => Promise<void> } = {
     config: scene.config,
+    device: scene.device,
     initial: scene.weights,
     steps: training.steps,
     optimizer: {
