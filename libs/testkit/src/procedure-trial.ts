@@ -31,8 +31,8 @@ export interface ProcedureContractOptions {
 }
 
 /**
- * `clean`: every answer parsable, every reward valid; `equal`: and all rewards the same; `mixed`: some fail; `failed`: every reward is NaN;
- * `unparsable`: no answer is parsable.
+ * `clean`: every answer parsable, every reward valid; `equal`: and all rewards the same; `mixed`: some fail, and a few are infinite;
+ * `failed`: every reward is NaN; `unparsable`: no answer is parsable.
  */
 export type WorldKind = "clean" | "equal" | "mixed" | "failed" | "unparsable";
 export const WORLD_KINDS: readonly WorldKind[] = ["clean", "equal", "mixed", "failed", "unparsable"];
@@ -94,7 +94,9 @@ function world(trial: ProcedureTrial, kind: WorldKind, index: number, budget: Bu
   const labelled = Array.from({ length: 3 }, (_, i) => problemAt(i, "train"));
   const reward = (prompt: string, text: string): number => {
     const random = stream(key, "reward", prompt, text);
-    const failed = kind === "failed" || (kind === "mixed" && random.uniform() < 0.3);
+    const chance = random.uniform();
+    const failed = kind === "failed" || (kind === "mixed" && chance < 0.3);
+    if (kind === "mixed" && chance > 0.9) return chance > 0.95 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
     // Few different values, so that there are ties.
     const level = kind === "equal" ? 2 : random.integer(5);
     return failed ? Number.NaN : rewardRange[0] + (level / 4) * (rewardRange[1] - rewardRange[0]);
