@@ -17,6 +17,6 @@ export default defineComparison({
     seeds: [0, 1, 2, 3, 4],
     ...("estimator" in row && row.estimator.startsWith("prefix-tea") ? large : {}),
   })),
-  tuning: { problems: 100, samples: 512 },
+  tuning: { ...whole.tuning, problems: 100, samples: 512 },
   deployment: { problems: 324, samples: 1024, checkpointSamples: 512 },
 });
