@@ -15,7 +15,8 @@ const METRIC_NAMES: Readonly<Record<string, string>> = {
 export function EffectSection({ scene }: { scene: Scene }) {
   const { data, deployed } = scene;
   const contrasts = data.effects.filter(({ right }) => right !== BASE);
-  const gains = data.effects.filter(({ right }) => right === BASE);
+  // The others are in effects.csv: a page of fourteen rows would be long for nothing.
+  const gains = data.effects.filter(({ right, metric }) => right === BASE && ["j_n", "gold_n"].includes(metric));
   return (
     <Section
       id="effects"
