@@ -115,6 +115,38 @@ test("it can go on learning while it decides, apart from what it was given", asy
   expect(await laser.decide(again.problems, again, parameters, state)).toEqual(decisions);
 });
 
+test("what it learns while it decides changes what it chooses", async () => {
+  // Four of five responses say 1: choosing by a liking for 1 agrees with the majority. Which model likes it is the other way round on test.
+  const rare = 1e-9;
+  const mostlyOne = toyPolicy({
+    vocabulary,
+    conditional: (_, prefix) => (prefix === "" ? [0.8, 0.2 - 2 * rare, rare, rare] : [rare, rare, rare, 1 - 3 * rare]),
+  });
+  const likes = (arm: number) =>
+    toyReward(`reward-${arm}`, (prompt, text) => Number((text === "1") === (prompt.includes("train") === (arm === 0))));
+  const open = (problems: readonly ProblemView[]) =>
+    new ToyAccess({
+      policy: mostlyOne,
+      rewardModels: [likes(0), likes(1)],
+      problems,
+      extract: (text) => text,
+      budget: { unit: "samples", amount: 9, scope: "problem" },
+      decoding: { temperature: 1, topK: 0, topP: 1, maxTokens: 4, stop: [] },
+      seed: 3,
+    });
+  const shareOfRight = async (online: boolean) => {
+    const parameters = laser.parameters.parse({ signal: "agreement", alpha: 1, online });
+    const learning = open(train.slice(0, 8));
+    const state = await laser.fit!(labelled(learning, false), learning, parameters);
+    const access = open(test_);
+    const decisions = await laser.decide(access.problems, access, parameters, state);
+    const late = decisions.slice(50);
+    return late.filter(({ diagnostics }) => diagnostics?.["chose_reward-1"] === 1).length / late.length;
+  };
+  expect(await shareOfRight(false)).toBeLessThan(0.1);
+  expect(await shareOfRight(true)).toBeGreaterThan(0.8);
+});
+
 test("regret against the best single model grows slower than that of random choice, and can fall below zero", async () => {
   const { state } = await run({ regret: true });
   const { regret, regret_of_random_choice: chance } = state!.curves!;
