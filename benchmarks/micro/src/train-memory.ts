@@ -30,6 +30,7 @@ export async function trainMemory(scene: Scene, steps: number): Promise<MemoryRo
   });
   const tenth = Math.ceil(steps / 10);
   return {
+    date: new Date().toISOString().slice(0, 10),
     steps,
     replacements: Math.ceil(steps / EVERY),
     early: Math.min(...resident.slice(tenth, 2 * tenth)),

@@ -21,6 +21,7 @@ export interface TrainRow {
 
 /** Resident memory over a long run, MiB; the program and the engine's workers together. */
 export interface MemoryRow {
+  readonly date: string;
   readonly steps: number;
   /** Weights handed to the engine, and rollouts drawn with them. */
   readonly replacements: number;
@@ -77,7 +78,7 @@ export function trainSection(report: TrainReport): string {
   return [
     `Policy instruct, reward model instruct-long; a step draws ${report.rollouts} rollouts for each of ${report.prompts} prompts, in means ${report.promptTokens.toFixed(1)} tokens of`,
     `prompt and ${report.responseTokens.toFixed(1)} of response, rewards them all, takes the policy gradient of those whose advantage is not 0, makes an AdamW step and`,
-    `hands the new weights to the engine. Shares of the step by part; medians of ${report.rounds} rounds. New weights: closing the engine's sessions and`,
+    `hands the new weights to the engine. Shares of the step by part; medians of ${report.rounds} rounds, in which the rows take turns. New weights: closing the engine's sessions and`,
     `writing the file, at most ${whole(1000 * replace)} ms; the first rollouts afterwards open the sessions anew, which is in their share.`,
     "",
     trainTable(report),
@@ -85,12 +86,16 @@ export function trainSection(report: TrainReport): string {
     `Rollouts: ${whole(report.drawnPerSecond)} drawn tokens/s. Rewards: ${whole(report.rewardedPerSecond)} tokens/s. Forward passes of the same rows: the engine's ${whole(engineForward)} tokens/s,`,
     `training's ${whole(trainingForward.onnx)} (onnx) and ${whole(trainingForward.jax)} (jax). Matrix products reach ${matmulGflops.toFixed(0)} GFLOP/s in this run; at ${(flopsPerToken / 1e6).toFixed(2)} MFLOP a`,
     `token, and three times that forward and backward, the ceilings are ${whole(ceiling)} and ${whole(ceiling / 3)} tokens/s: the engine's forward reaches ${share(engineForward, ceiling)}`,
-    `of the first, the fastest gradient ${share(best, ceiling / 3)} of the second.`,
+    `of the first, the fastest gradient ${share(best, ceiling / 3)} of the second. Tokens count for every row; onnx computes a prompt that rows share once, the engine's forward and`,
+    "jax for each of them.",
     "",
     memory === null
       ? "Memory over many steps: not measured."
-      : `Memory: ${whole(memory.steps)} steps with ${whole(memory.replacements)} replacements of the engine's weights, resident in all processes ${whole(memory.early)} MiB in the second tenth and ${whole(memory.late)} MiB in the last.`,
+      : `Memory: ${whole(memory.steps)} steps with ${whole(memory.replacements)} replacements of the engine's weights, resident in all processes ${whole(memory.early)} MiB in the second tenth and ${whole(memory.late)} MiB in the last (${memory.date}; of the engine's workers each one's highest so far).`,
     "",
     `Measured on ${report.date}: ${machine.cpu}, ${machine.cores} cores; load average ${load[0].toFixed(1)} at the start and ${load[1].toFixed(1)} at the end.`,
+    ...(Math.max(...load) > 2 * machine.cores
+      ? ["Other work had most of the machine: shares and ratios can be compared, speeds are lower than it can do."]
+      : []),
   ].join("\n");
 }

@@ -8,10 +8,11 @@ import type { OptimizerOptions, PolicyRow, TokenRow } from "@touchstone/training
 import { matmulCeiling } from "./ceiling.ts";
 import { machine } from "./machine.ts";
 import { median } from "./measure.ts";
-import { TRAIN_FILE, writePerformancePage } from "./page.ts";
+import { readTraining, TRAIN_FILE, writePerformancePage } from "./page.ts";
 import { trainMemory } from "./train-memory.ts";
 import { trainTable } from "./train-report.ts";
 import type { TrainReport, TrainRow } from "./train-report.ts";
+import { Turns } from "./turns.ts";
 import { drawGroups, openScene, policyRows, rewardGroups } from "./train-workload.ts";
 import type { Group, Scene } from "./train-workload.ts";
 
@@ -27,7 +28,7 @@ const rounds = Number(values.rounds);
 const memorySteps = Number(values.memory);
 if (values.help || !(Number.isSafeInteger(rounds) && rounds >= 1 && Number.isSafeInteger(memorySteps))) {
   console.log(
-    "npm run bench:train -- [--rounds 5] [--memory 2000: steps of the memory's measurement, 0 for none] [--write: keep the result and renew docs/performance.md]",
+    "npm run bench:train -- [--rounds 5] [--memory 2000: steps of the memory's measurement, 0 to keep the last] [--write: keep the result and renew docs/performance.md]",
   );
   process.exit(values.help ? 0 : 2);
 }
@@ -52,24 +53,20 @@ if (values.write) {
 async function measure(): Promise<TrainReport> {
   await using scene = await openScene(ROLLOUTS);
   const seen: Seen = { drawn: [], rewarded: [], prompt: [], response: [] };
-  const rows: TrainRow[] = [];
-  for (const [backend, entering] of [
-    ["onnx", 1],
-    ["onnx", 0.25],
-    ["jax", 0.25],
-  ] as const) {
-    note(`${backend}, ${100 * entering} % of the rollouts in the gradient`);
-    rows.push(await measureStep(scene, backend, entering, seen));
-  }
+  const turns = new Turns();
+  const rows = await Promise.all([
+    measureStep(scene, turns, "onnx", 1, seen),
+    measureStep(scene, turns, "onnx", 0.25, seen),
+    measureStep(scene, turns, "jax", 0.25, seen),
+  ]);
   note("forward passes");
   const groups = await drawGroups(scene, { step: 0, prompts: PROMPTS, rollouts: ROLLOUTS });
   const { rewards } = await rewardGroups(scene, groups);
-  const forward = policyRows(scene, groups, rewards, 1);
-  const engineForward = await engineSpeed(scene, groups, forward);
-  const trainingForward = {
-    onnx: await trainingSpeed(scene, "onnx", forward),
-    jax: await trainingSpeed(scene, "jax", forward),
-  };
+  const { engine: engineForward, ...trainingForward } = await forwardSpeeds(
+    scene,
+    groups,
+    policyRows(scene, groups, rewards, 1),
+  );
   note("matrix products");
   const matmulGflops = await matmulCeiling();
   if (memorySteps > 0) note(`memory over ${memorySteps} steps`);
@@ -88,7 +85,7 @@ async function measure(): Promise<TrainReport> {
     matmulGflops,
     flopsPerToken: 2 * scene.policy.size.active,
     rows,
-    memory: memorySteps > 0 ? await trainMemory(scene, memorySteps) : null,
+    memory: memorySteps > 0 ? await trainMemory(scene, memorySteps) : (readTraining()?.memory ?? null),
     load: [began, loadavg()[0]!],
   };
 }
@@ -100,8 +97,14 @@ interface Seen {
   readonly response: number[];
 }
 
-/** Steps by the trainer itself; the first is not counted, it opens and compiles. */
-async function measureStep(scene: Scene, backend: "onnx" | "jax", entering: number, seen: Seen): Promise<TrainRow> {
+/** Steps by the trainer itself, in turns with others; the first is not counted, it opens and compiles. */
+async function measureStep(
+  scene: Scene,
+  turns: Turns,
+  backend: "onnx" | "jax",
+  entering: number,
+  seen: Seen,
+): Promise<TrainRow> {
   const parts = { replace: [], rollout: [], reward: [], gradient: [], rest: [] } as Record<string, number[]>;
   const speeds: number[] = [];
   let batch = { replace: 0, rollout: 0, reward: 0 };
@@ -112,6 +115,7 @@ async function measureStep(scene: Scene, backend: "onnx" | "jax", entering: numb
     optimizer: OPTIMIZER,
     backend,
     batch: async (step, weights) => {
+      await turns.take();
       let from = performance.now();
       await scene.policy.replaceWeights(weights);
       const replace = seconds(from);
@@ -127,12 +131,16 @@ async function measureStep(scene: Scene, backend: "onnx" | "jax", entering: numb
       return { prompts: PROMPTS, rows };
     },
     onStep: ({ step, gradientTokens, batchSeconds, gradientSeconds, seconds: all }) => {
+      turns.pass();
       if (step === 1) return;
       for (const [name, value] of Object.entries(batch)) parts[name]!.push(value);
       parts["gradient"]!.push(gradientSeconds);
-      parts["rest"]!.push(all - batch.replace - batch.rollout - batch.reward - gradientSeconds);
+      parts["rest"]!.push(all - batchSeconds - gradientSeconds);
       speeds.push(gradientTokens / gradientSeconds);
-      note(`  step ${step}: ${batchSeconds.toFixed(2)} s of batch, ${gradientSeconds.toFixed(2)} s of gradient`);
+      const drawn = batch.replace + batch.rollout + batch.reward;
+      note(
+        `${backend} ${entering}, step ${step}: ${drawn.toFixed(2)} s of batch, ${gradientSeconds.toFixed(2)} of gradient`,
+      );
     },
   });
   const of = (name: string): number => median(parts[name]!);
@@ -158,30 +166,29 @@ function look(seen: Seen, rows: readonly PolicyRow[], rollout: number, rewardedP
   seen.rewarded.push(rewardedPerSecond);
 }
 
-/** Tokens per second of the engine's teacher-forced pass over the rows. */
-async function engineSpeed({ policy }: Scene, groups: readonly Group[], rows: readonly TokenRow[]): Promise<number> {
+/** Tokens per second of teacher-forced passes over the rows, in turns: the engine's, and training's by backend. */
+async function forwardSpeeds(scene: Scene, groups: readonly Group[], rows: readonly TokenRow[]) {
+  const { config, weights } = scene.start;
+  await using onnx = await openLikelihoodGradient({ config, weights, backend: "onnx" });
+  await using jax = await openLikelihoodGradient({ config, weights, backend: "jax" });
   const pairs = groups.flatMap(({ problem: { messages }, samples }) =>
     samples.map(({ text, tokens }) => ({ messages, response: { text, tokens } })),
   );
-  return speedOf(rows, () => policy.score(pairs));
-}
-
-async function trainingSpeed(scene: Scene, backend: "onnx" | "jax", rows: readonly TokenRow[]): Promise<number> {
-  const { config, weights } = scene.start;
-  await using engine = await openLikelihoodGradient({ config, weights, backend });
-  return await speedOf(rows, () => engine.logProbabilities(rows));
-}
-
-async function speedOf(rows: readonly TokenRow[], pass: () => Promise<unknown>): Promise<number> {
+  const passes = {
+    engine: () => scene.policy.score(pairs),
+    onnx: () => onnx.logProbabilities(rows),
+    jax: () => jax.logProbabilities(rows),
+  };
   const tokens = rows.reduce((sum, row) => sum + row.tokens.length, 0);
-  await pass();
-  const speeds: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const from = performance.now();
-    await pass();
-    speeds.push(tokens / seconds(from));
+  const speeds = { engine: [] as number[], onnx: [] as number[], jax: [] as number[] };
+  for (let round = 0; round <= rounds; round++) {
+    for (const name of ["engine", "onnx", "jax"] as const) {
+      const from = performance.now();
+      await passes[name]();
+      if (round > 0) speeds[name].push(tokens / seconds(from));
+    }
   }
-  return median(speeds);
+  return { engine: median(speeds.engine), onnx: median(speeds.onnx), jax: median(speeds.jax) };
 }
 
 function mean(list: readonly number[]): number {

@@ -88,7 +88,7 @@ it("sets the parts of a training step beside each other, and its speeds beside t
     matmulGflops: 150,
     flopsPerToken: 1.5e6,
     rows: [{ backend: "onnx", entering: 0.25, seconds, gradientTokensPerSecond: 20_000 }],
-    memory: { steps: 2000, replacements: 200, early: 410, late: 412 },
+    memory: { date: "2026-11-20", steps: 2000, replacements: 200, early: 410, late: 412 },
   });
   expect(page).toContain("| onnx | 25.0 % | 5.0 % | 45.0 % | 10.0 % | 35.0 % | 5.0 % | 1,000 | 20,000 | 0.400 × |");
   // 150 GFLOP/s at 1.5 MFLOP a token are 100,000 tokens per second forward, a third of that with the backward pass.

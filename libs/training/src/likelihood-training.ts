@@ -26,7 +26,7 @@ export interface LikelihoodStepMetrics {
   readonly gradientNorm: number;
   /** Tokens, prompts included, of rows that were only run forward (for ratios, KL and references). */
   readonly forwardTokens: number;
-  /** Tokens, prompts included, of rows that were run forward and backward. */
+  /** Tokens of rows that were run forward and backward, the prompt counted for every row, though the engine computes it once for many. */
   readonly gradientTokens: number;
   /** Seconds in the `batch` callback: rollouts and rewards. */
   readonly batchSeconds: number;
