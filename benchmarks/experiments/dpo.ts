@@ -12,6 +12,5 @@ export default defineLaserExperiment({
   rules: ["best"],
   seeds: [1, 2, 3, 4, 5],
   training: { iterations: 4, steps: 10, temperature: 1, maxTokens: 96, rates: [0.0003, 0.001] },
-  evaluation: { problems: 200, samples: 4 },
   vote: { tokens: 17_000, problems: 100 },
 });

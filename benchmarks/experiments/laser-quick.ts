@@ -12,5 +12,5 @@ export default defineLaserExperiment({
   noise: { deviation: 0.3, rules: ["laser", "sequential"] },
   training: { iterations: 4, steps: 2, prompts: 8, rates: [0.0003] },
   validation: { problems: 24 },
-  evaluation: { problems: 60, samples: 2, bestOf: { samples: 8, problems: 20 } },
+  evaluation: { problems: 16, bestOf: { samples: 32, problems: 16 } },
 });

@@ -12,5 +12,5 @@ export default defineLaserExperiment({
   seeds: [1, 2, 3, 4, 5],
   noise: { deviation: 0.3, rules: ["laser", "laser-exp3", "sequential"] },
   training: { iterations: 10, steps: 5 },
-  evaluation: { bestOf: { samples: 16, problems: 108 } },
+  evaluation: { bestOf: { samples: 32, problems: 81 } },
 });

@@ -6,7 +6,7 @@ import type { Place } from "./places.ts";
 
 /** How long the experiments of claims take on two cores; docs/laser-training.md and docs/post-training.md say from what. */
 const DURATION: Readonly<Record<string, string>> = {
-  laser: "3 hours",
+  laser: "4 hours",
   dpo: "an hour",
   "post-training": "5 hours",
 };

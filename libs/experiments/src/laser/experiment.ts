@@ -58,17 +58,19 @@ export const laserSchema = z.strictObject({
   validation: z
     .strictObject({
       problems: count.default(100),
-      samples: count.default(4).describe("Drawn for each problem when a learning rate is judged."),
+      samples: count.default(32).describe("Drawn for each problem when a learning rate is judged."),
     })
     .prefault({}),
   evaluation: z
     .strictObject({
       split: split.default("test"),
-      problems: count.default(324),
-      samples: count.default(4).describe("Drawn for each problem after every iteration."),
+      problems: count.default(81),
+      samples: count
+        .default(32)
+        .describe("Drawn for each problem after every iteration. The engine draws 32 at a time: fewer cost as much."),
       temperature: z.number().nonnegative().default(1),
       bestOf: z
-        .strictObject({ samples: count.default(16), problems: count.default(108) })
+        .strictObject({ samples: count.default(32), problems: count.default(81) })
         .optional()
         .describe("Best-of-n at the end of training, by the rule that trained."),
     })

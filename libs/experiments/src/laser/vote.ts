@@ -6,6 +6,9 @@ import { chunks, EVALUATION_SEED, PROBLEMS_A_CALL, type PolicyEvaluation } from 
 import type { VoteRecord } from "./run-files.ts";
 import { decodingAt, stopping, type LaserScene } from "./scene.ts";
 
+/** Rows that the engine draws together, for models of this size. */
+const TILE = 32;
+
 /** What a majority vote of the policy in use comes to with the responses that a budget of tokens pays for. */
 export interface Vote {
   readonly tokens: number;
@@ -30,7 +33,8 @@ export async function voteOfPolicy({ scene, experiment, signal }: PolicyEvaluati
   let held = 0;
   // A few rounds that each aim at the budget: the lengths of the first responses say about how many fit.
   for (let count = 64; spentOn(held) <= vote.tokens; count = Math.ceil((held * 1.05 * vote.tokens) / spentOn(held))) {
-    const more = Math.max(8, count - held);
+    // Whole tiles of the engine: what is drawn beyond them would be thrown away.
+    const more = TILE * Math.max(1, Math.ceil((count - held) / TILE));
     for (const [at, chunk] of chunks(problems).entries()) {
       const drawn = await draw(scene.policy, chunk, {
         count: more,
