@@ -119,6 +119,21 @@ test("policies are trained, tabulated and shown, and the best of each row become
   expect(refusal(again)).toEqual({ exitCode: 2, message: expect.stringMatching(/^folder-not-empty: /) });
 });
 
+test("Ctrl-C ends a training with one message, its state on disk", async () => {
+  const long = written("long", { name: "long", training: { ...TINY.training, steps: 400 } });
+  const cli = new Cli(["train", long, "--out", join(folder, "out")]);
+  await cli.says(/^run 1 of 4 .*: step [1-9]\d* of 400/m);
+  cli.signal("SIGINT");
+  const { code, stderr } = await cli.ended();
+  expect(code).toBe(130);
+  expect(stderr.trimEnd().split("\n").at(-1)).toMatch(
+    /^interrupted: Stopped during training; everything finished before is kept\. Run the same command again: it goes on/,
+  );
+  const runs = join(folder, "out", "long", "runs");
+  const first = readdirSync(runs).find((name) => name.includes("tea"))!;
+  expect(readdirSync(join(runs, first)).toSorted()).toEqual(["checkpoint", "steps.jsonl"]);
+});
+
 test("a second command is kept out of an experiment that is being trained", async () => {
   const place = join(folder, "out", "held");
   mkdirSync(place, { recursive: true });

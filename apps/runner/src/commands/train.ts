@@ -23,6 +23,7 @@ const KINDS: Readonly<Record<string, (given: unknown, options: TrainOptions, con
 /** `train`: an experiment that trains policies, from its file to tables and a page. Continues where it was stopped. */
 export async function train(reference: string, options: TrainOptions, context: Context): Promise<void> {
   context.interruption.enter("loading");
+  context.interruption.again = "Run the same command again: it goes on where this one stopped.";
   const given = await readExperiment(reference);
   const kind = (given as { readonly kind?: unknown } | null | undefined)?.kind;
   const run = typeof kind === "string" ? KINDS[kind] : undefined;
