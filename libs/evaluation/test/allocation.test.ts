@@ -62,6 +62,17 @@ test("simulated Gaussian rewards give the known gains of adaptive allocation", (
   expect(wins("adaptive") - wins("uniform")).toBeLessThan(results.get("adaptive")!("batch_win_rate") - 0.5);
 });
 
+test("the larger comparator has 1.2 times the budget, and draws of its own", () => {
+  // Of 10 + 12 draws without ties the highest is among the first 10 with chance 10/22, whatever the pool.
+  const shape = { batchSize: 1, budget: 10, policies: [uniform] };
+  const [problems, runs] = [40, 250];
+  const pools = gaussianProblems(problems, allocationPoolSize(shape), 1);
+  const wins = estimates({ ...shape, problems: pools, partitions: 1, runs, seed: 7 }).get("uniform")!;
+  const error = 4 * Math.sqrt(0.25 / (problems * runs));
+  expect(Math.abs(wins("batch_win_rate_larger") - 10 / 22)).toBeLessThan(error);
+  expect(Math.abs(wins("batch_win_rate") - 1 / 2)).toBeLessThan(error);
+});
+
 test("knowing the true laws is at least as good as estimating them", () => {
   const oracle = { name: "oracle", exploration: 0.5, rule: "oracle" } as const;
   const shape = { batchSize: 4, budget: 24, policies: [policy("adaptive", {}, 0.5), oracle] };

@@ -1,6 +1,6 @@
 import { stream, type Procedure } from "@touchstone/core";
 import { bestOfN } from "@touchstone/method-best-of-n";
-import { drawnView, randomConditional, toyPolicy } from "@touchstone/testkit";
+import { drawnView, randomConditional, toyPolicy, type ToyAccess } from "@touchstone/testkit";
 import { describe, expect, test } from "vitest";
 import { beam, dvts, particleFiltering, speculativeRejection, stepBestOfN } from "../src/index.ts";
 import { callsOf, decide, lawOfAnswers, lettersPolicy, openAccess } from "./toy-worlds.ts";
@@ -35,6 +35,33 @@ describe("beam", () => {
     // children: 3/4). Two parts end the kept ones; the last two of the thirteen are one response in two parts.
     const found = (11 / 16) * (15 / 16) + (4 / 16) * (3 / 4);
     expect(errors(law.get(BOTH_A)!, 1 - (3 / 4) * (1 - found) * (3 / 4), problems)).toBeLessThan(4);
+  });
+});
+
+describe("beam, watched", () => {
+  test("carries on with as many prefixes as it keeps, each with its share of the children", async () => {
+    const access = openAccess({ policy: TWO_LINES, problems: 1, samples: 13, reward: countOfA });
+    const rounds: { readonly parents: number; readonly counts: readonly (number | undefined)[] }[] = [];
+    const watched = new Proxy(access, {
+      get(target, key) {
+        const value: unknown = Reflect.get(target, key, target);
+        if (key !== "continue") return typeof value === "function" ? value.bind(target) : value;
+        return (requests: Parameters<ToyAccess["continue"]>[0]) => {
+          const kept = requests.filter(({ cut }) => cut.keep > 0);
+          rounds.push({
+            parents: new Set(kept.map(({ parent }) => parent)).size,
+            counts: kept.map(({ count }) => count),
+          });
+          return target.continue(requests);
+        };
+      },
+    });
+    await decide(beam, watched, { children: 2 });
+    // Width 12/3 = 4: the first lines come from the prompt, then two kept prefixes have two children each.
+    expect(rounds.slice(0, 2)).toEqual([
+      { parents: 0, counts: [] },
+      { parents: 2, counts: [2, 2] },
+    ]);
   });
 });
 
@@ -77,6 +104,13 @@ describe("speculative-rejection", () => {
       const weights = new Map(decision.weights.map(({ id, weight }) => [id, weight]));
       expect(drawn[i]!.map(({ id }) => weights.get(id) ?? 0)).toEqual(Array.from(selection.weights));
     }
+  });
+
+  test("of an odd number gives up the larger half", async () => {
+    const access = openAccess({ policy: TWO_LINES, problems: 1, samples: 8, reward: countOfA, maxTokens: 6 });
+    const [decision] = await decide(speculativeRejection, access, { chunks: 3 });
+    // Of five two go on and of these one: 5 + 2 + 1 parts, and four of five are given up.
+    expect(decision!.diagnostics).toMatchObject({ begun_responses: 5, rejected_share: 4 / 5, finished_responses: 1 });
   });
 
   test("gives up the lower half after every chunk: the chance by hand", async () => {
