@@ -41,7 +41,7 @@ export class TrainProgress {
       this.#current = 0;
       this.#name = name;
       this.#runs++;
-      if (found) this.#found += trainSeconds;
+      if (found) this.#found += trainSeconds + deploySeconds;
     }
     this.#current = doing === "train" ? (trainSeconds * step) / steps : trainSeconds + (found ? deploySeconds : 0);
     const what = doing === "train" ? `step ${step} of ${steps}` : doing === "deploy" ? "deploying" : "validating";
