@@ -113,7 +113,7 @@ test("a batch is drawn from the weights of its step", async () => {
 test("one-token responses of a model, at their expected weights, follow the exact ascent of best-of-4", async () => {
   const PROMPT = [3, 1];
   const n = 4;
-  const steps = 12;
+  const steps = 7;
   const law = (weights: Reference): Float64Array =>
     Float64Array.from({ length: 5 }, (_, y) =>
       Math.exp(referenceLogProbabilities(config, weights, [...PROMPT, y]).at(-1)!),
@@ -158,7 +158,7 @@ test("one-token responses of a model, at their expected weights, follow the exac
       }
     }
   }
-  expect(reached.at(-1)! - reached[0]!).toBeGreaterThan(0.2);
+  expect(reached.at(-1)! - reached[0]!).toBeGreaterThan(0.1);
 });
 
 test("preferences between ragged responses are learnt, and the chosen ones stay likely", async () => {
