@@ -9,10 +9,9 @@ import { Cli, touchstone } from "./cli.ts";
 vi.setConfig({ testTimeout: 300_000 });
 
 const folder = mkdtempSync(join(tmpdir(), "touchstone-claims-"));
-const where = [
-  ...["--pool", join(folder, "pool"), "--out", join(folder, "runs")],
-  ...["--experiments", join(folder, "experiments")],
-];
+const where = "--pool pool --out runs --experiments experiments"
+  .split(" ")
+  .map((part) => (part.startsWith("--") ? part : join(folder, part)));
 afterAll(() => {
   Cli.endAll();
   rmSync(folder, { recursive: true, force: true });
