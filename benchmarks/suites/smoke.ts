@@ -3,7 +3,7 @@ import { defineSuite } from "@touchstone/evaluation";
 /** Seconds: whether everything works, not which method is best. */
 export default defineSuite({
   name: "smoke",
-  description: "Every method with one reward model on 4 word problems, 1 to 4 samples.",
+  description: "Five methods with one reward model on 4 word problems, 1 to 4 samples: whether everything works.",
   datasets: [{ name: "arith", split: "test", limit: 4 }],
   models: ["arith"],
   rewardModels: ["arith-small"],
