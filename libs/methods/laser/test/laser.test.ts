@@ -124,7 +124,7 @@ test("what it learns while it decides changes what it chooses", async () => {
   });
   const likes = (arm: number) =>
     toyReward(`reward-${arm}`, (prompt, text) => Number((text === "1") === (prompt.includes("train") === (arm === 0))));
-  const open = (problems: readonly ProblemView[]) =>
+  const openRare = (problems: readonly ProblemView[]) =>
     new ToyAccess({
       policy: mostlyOne,
       rewardModels: [likes(0), likes(1)],
@@ -136,9 +136,9 @@ test("what it learns while it decides changes what it chooses", async () => {
     });
   const shareOfRight = async (online: boolean) => {
     const parameters = laser.parameters.parse({ signal: "agreement", alpha: 1, online });
-    const learning = open(train.slice(0, 8));
+    const learning = openRare(train.slice(0, 8));
     const state = await laser.fit!(labelled(learning, false), learning, parameters);
-    const access = open(test_);
+    const access = openRare(test_);
     const decisions = await laser.decide(access.problems, access, parameters, state);
     const late = decisions.slice(50);
     return late.filter(({ diagnostics }) => diagnostics?.["chose_reward-1"] === 1).length / late.length;
