@@ -116,13 +116,13 @@ async function probe(scene: Scene, m: number | undefined, comparison: Comparison
   const once = () => draw(policy, problems, { count, seed: comparison.tuning.seed, decoding });
   // The first run of anything also opens it.
   await once();
-  const drawing = await timed(once);
+  const drawing = await fastest(once);
   const drawn = drawing.value;
   const pairs = drawn.flatMap(({ problem, samples: own }) =>
     own.map(({ text }) => ({ messages: problem.messages, response: { text } })),
   );
   await scene.reward.reward(pairs);
-  const rewarding = await timed(() => scene.reward.reward(pairs));
+  const rewarding = await fastest(() => scene.reward.reward(pairs));
   const values = Float64Array.from(rewarding.value, ({ value }) => value);
   const known = {
     groups: problems.map((_, i) => values.slice(i * count, (i + 1) * count)),
@@ -133,13 +133,13 @@ async function probe(scene: Scene, m: number | undefined, comparison: Comparison
   };
   if (m === undefined) {
     await scene.second.reward(pairs);
-    const second = await timed(() => scene.second.reward(pairs));
+    const second = await fastest(() => scene.second.reward(pairs));
     const secondFlops = costOfRewards(second.value, scene.second.size).flops! / samples;
     const none = { klSeconds: 0, gradientSeconds: 0, gradientFlops: 0 };
     return { ...known, ...none, secondSeconds: second.seconds / samples, secondFlops };
   }
   await klOf(drawn, count, scene);
-  const scoring = await timed(() => klOf(drawn, count, scene));
+  const scoring = await fastest(() => klOf(drawn, count, scene));
   const rows = drawn.flatMap(({ problem, samples: own }) => {
     const prompt = policy.promptTokens(problem.messages);
     return own.map(({ tokens }) => ({ tokens: Int32Array.from([...prompt, ...tokens]) }));
@@ -164,5 +164,11 @@ async function secondsOfGradient(
   const into = new Float32Array(engine.parameters.length);
   const ones = rows.map(({ tokens }) => new Float32Array(tokens.length).fill(1 / rows.length));
   await engine.gradient(rows, ones, into);
-  return (await timed(() => engine.gradient(rows, ones, into))).seconds;
+  return (await fastest(() => engine.gradient(rows, ones, into))).seconds;
+}
+
+/** The faster of two: what else the machine does for a moment is no cost of ours. */
+async function fastest<T>(work: () => Promise<T>) {
+  const [first, second] = [await timed(work), await timed(work)];
+  return second.seconds < first.seconds ? second : first;
 }
