@@ -31,8 +31,8 @@ export function effectOf(left: BySeed, right: BySeed, clusters: readonly string[
   const [ours, theirs] = [averages[0]!, averages[1]!];
   const means = { left: mean(ours), right: mean(theirs) };
   if (seeds.length < SEEDS_OF_A_VERDICT) {
-    const { difference, standardError, low, high, p, clusters: units } = pairedComparison(ours, theirs, clusters);
-    return { effect: difference, standardError, low, high, p, unit: "problem", n: units, ...means };
+    const { difference, standardError, low, high, p, n } = pairedComparison(ours, theirs, clusters);
+    return { effect: difference, standardError, low, high, p, unit: "problem", n, ...means };
   }
   const differences = seeds.map((seed) => mean(left.get(seed)!) - mean(right.get(seed)!));
   const effect = mean(differences);
