@@ -87,6 +87,6 @@ test("undefined without labelled problems, and for a budget in tokens", async ()
   ]);
   const tokens = open(problemsOf("test", 1), { unit: "tokens", amount: 500 });
   expect(await bestOfPoisson.decide(tokens.problems, tokens, bestOfPoisson.parameters.parse({}), {})).toEqual([
-    { kind: "abstained", reason: "undefined: the budget is in tokens" },
+    { kind: "abstained", reason: "undefined: a number of draws is needed, and the budget is in tokens" },
   ]);
 });
