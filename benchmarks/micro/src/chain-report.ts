@@ -7,6 +7,8 @@ export interface ChainRow {
   readonly stepSeconds: number;
   /** Beside drawing as many whole samples in tiles of shared prompts: median over rounds of the ratio within a round. */
   readonly ofWhole: number;
+  /** One forward pass over prompts and kept tokens, over the step's seconds: the most that keeping their keys and values could save. */
+  readonly readingShare: number;
   /** Means over chains and rounds. */
   readonly promptTokens: number;
   readonly keptTokens: number;
@@ -29,14 +31,15 @@ export interface ChainReport {
 export function chainTable({ rows }: ChainReport): string {
   const whole = (value: number) => Math.round(value).toLocaleString("en-US");
   return [
-    "| chains | ms a step | of as many whole samples | prompt | kept | drawn | drawn tokens/s | of whole samples |",
-    "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+    "| chains | ms a step | of as many whole samples | reading | prompt | kept | drawn | drawn tokens/s | of whole samples |",
+    "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
     ...rows.map((row) =>
       [
         "",
         row.chains,
         whole(1000 * row.stepSeconds),
         `${row.ofWhole.toFixed(2)} ×`,
+        `${Math.round(100 * row.readingShare)} %`,
         row.promptTokens.toFixed(1),
         row.keptTokens.toFixed(1),
         row.drawnTokens.toFixed(1),
@@ -55,7 +58,8 @@ export function chainSection(report: ChainReport): string {
   return [
     "Policy arith. A step cuts each chain's response at a uniformly random token and draws the rest, all chains in one call; every chain has",
     "a prompt of its own. Beside it as many whole samples, drawn in tiles of 32 that share a prompt. Both take turns; medians of",
-    `${rounds} rounds. A step reads prompt and kept tokens again, which is most of its work: compare the milliseconds, not the tokens.`,
+    `${rounds} rounds. A step reads prompt and kept tokens again: compare the milliseconds, not the tokens. Reading: one forward pass over`,
+    "them alone, in the same round, as a share of the step; keeping their keys and values from step to step could save no more.",
     "",
     chainTable(report),
     "",

@@ -63,7 +63,7 @@ async function measure(policy: LocalLanguageModel, asked: readonly Problem[]): P
       asked.map((problem) => request(problem, 0)),
     )
   ).tokens;
-  const [step, whole]: [number[], number[]] = [[], []];
+  const [step, whole, reading]: [number[], number[], number[]] = [[], [], []];
   const speeds = { chains: [] as number[], whole: [] as number[] };
   const sums = { drawn: 0, kept: 0 };
   for (let round = 0; round <= rounds; round++) {
@@ -77,8 +77,12 @@ async function measure(policy: LocalLanguageModel, asked: readonly Problem[]): P
       policy,
       asked.map((problem, i) => ({ ...request(problem, 0), step: 1 + round, prefix: prefixes[i]! })),
     );
+    const started = performance.now();
+    await policy.score(asked.map(({ messages }, i) => ({ messages, response: { text: "", tokens: prefixes[i]! } })));
+    const read = (performance.now() - started) / 1000;
     states = continued.tokens;
     if (round === 0) continue;
+    reading.push(read);
     step.push(continued.seconds);
     whole.push((drawnWhole.seconds * asked.length) / (few.length * tile));
     const kept = prefixes.reduce((sum, prefix) => sum + prefix.length, 0);
@@ -93,6 +97,7 @@ async function measure(policy: LocalLanguageModel, asked: readonly Problem[]): P
     chains: asked.length,
     stepSeconds: median(step),
     ofWhole: median(step.map((seconds, round) => seconds / whole[round]!)),
+    readingShare: median(step.map((seconds, round) => reading[round]! / seconds)),
     promptTokens: asked.reduce((sum, { messages }) => sum + policy.promptLength(messages), 0) / asked.length,
     keptTokens: perChain(sums.kept),
     drawnTokens: perChain(sums.drawn),

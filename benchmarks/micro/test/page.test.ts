@@ -63,10 +63,17 @@ it("sets every row beside the one it is compared with, and the ceiling beside th
 
 it("sets a step of chains beside drawing as many whole samples", () => {
   const lengths = { promptTokens: 31, keptTokens: 12, drawnTokens: 14 };
-  const step = { chains: 64, stepSeconds: 0.09, ofWhole: 1.5, drawnPerSecond: 10_000, wholePerSecond: 40_000 };
+  const step = {
+    chains: 64,
+    stepSeconds: 0.09,
+    ofWhole: 1.5,
+    readingShare: 0.2,
+    drawnPerSecond: 10_000,
+    wholePerSecond: 40_000,
+  };
   const chains = { date: "2026-11-20", machine: MACHINE, rounds: 5, load: [0, 1] as const };
   const page = performancePage(undefined, [], { ...chains, rows: [{ ...lengths, ...step }] });
-  expect(page).toContain("| 64 | 90 | 1.50 × | 31.0 | 12.0 | 14.0 | 10,000 | 0.25 × |");
+  expect(page).toContain("| 64 | 90 | 1.50 × | 20 % | 31.0 | 12.0 | 14.0 | 10,000 | 0.25 × |");
   expect(performancePage(undefined, [])).toContain("## Continuing chains\n\nNot measured.");
 });
 
