@@ -38,7 +38,7 @@ export default defineComparison({
     { rival: "best-of-n-distillation" },
   ],
   training: { steps: 120, prompts: 16, checkpoints: 4 },
-  // At .003 the policies leave the text that the reward model knows (27 to 450 nats a response on validation): docs/log.md.
+  // At .003 some policies leave the text that the reward model knows (up to 450 nats a response on validation): docs/log.md.
   tuning: { rates: [0.0001, 0.0003, 0.001] },
   contrasts: [
     ["tea", "grpo"],
