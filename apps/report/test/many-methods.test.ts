@@ -47,27 +47,31 @@ describePages("the page of a run with many methods", (pages) => {
     const before = await inColour("#accuracy");
     expect(before).toEqual(expect.arrayContaining(["best-of-n", "majority-vote"]));
     expect(before.length).toBeLessThan(9);
-    expect((await own.locator("#accuracy .end-label").allTextContents()).toSorted()).toEqual(before.toSorted());
+    const ends = () => own.locator("#accuracy .end-label").allTextContents();
+    await expect.poll(async () => (await ends()).toSorted()).toEqual(before.toSorted());
     const stroke = (part: string, name: string) =>
       own.locator(`${part} g.method-line[data-series="${name}"]`).first().getAttribute("stroke");
-    expect(await stroke("#accuracy", "quest")).toBe("var(--quiet)");
+    await expect.poll(() => stroke("#accuracy", "quest")).toBe("var(--quiet)");
     const kept = await stroke("#accuracy", "best-of-n");
     await own.locator("#accuracy").getByRole("button", { name: "quest" }).click();
-    expect(await stroke("#accuracy", "quest")).toMatch(/^var\(--series-\d\)$/);
-    expect(await stroke("#cost", "quest")).toBe(await stroke("#accuracy", "quest"));
+    // Plots are drawn again after the next frame.
+    await expect.poll(() => stroke("#accuracy", "quest")).toMatch(/^var\(--series-\d\)$/);
+    await expect.poll(() => stroke("#cost", "quest")).toBe(await stroke("#accuracy", "quest"));
     expect(await inColour("#cost")).toEqual(expect.arrayContaining([...before, "quest"]));
     await own.locator("#cost").getByRole("button", { name: "majority-vote" }).click();
-    expect(await inColour("#accuracy")).not.toContain("majority-vote");
+    await expect.poll(() => inColour("#accuracy")).not.toContain("majority-vote");
+    await expect.poll(() => stroke("#accuracy", "majority-vote")).toBe("var(--quiet)");
     expect(await stroke("#accuracy", "best-of-n")).toBe(kept);
   });
 
   it("keeps the names of coloured curves apart", async () => {
-    const boxes = await own
-      .locator("#accuracy .end-label text")
-      .evaluateAll((labels) => labels.map((label) => label.getBoundingClientRect().top));
-    const gaps = boxes.toSorted((a, b) => a - b).map((top, i, all) => (i === 0 ? 99 : top - all[i - 1]!));
-    expect(boxes.length).toBeGreaterThan(1);
-    expect(Math.min(...gaps)).toBeGreaterThan(13);
+    const heights = () =>
+      own
+        .locator("#accuracy .end-label text")
+        .evaluateAll((labels) => labels.map((label) => label.getBoundingClientRect().top));
+    await expect.poll(async () => (await heights()).length).toBeGreaterThan(1);
+    const sorted = (await heights()).toSorted((a, b) => a - b);
+    expect(Math.min(...sorted.slice(1).map((top, i) => top - sorted[i]!))).toBeGreaterThan(13);
   });
 
   it("draws how a bandit learned, beside random choice", async () => {

@@ -342,9 +342,9 @@ describePages("the page, opened from a file without a network", (pages) => {
     await panel.locator('g.method-dots[data-series="best-of-n"] > *').last().hover();
     // The tip breaks lines where it likes.
     const unspaced = (text: string) => text.replaceAll(/\s/g, "");
-    const tip = unspaced((await panel.locator("svg").textContent())!);
+    const tip = async () => unspaced((await panel.locator("svg").textContent())!);
     const interval = percentInterval(row.ci_low!, row.ci_high!);
-    expect(tip).toContain(unspaced(`accuracy ${percent(row.estimate!)} % (95 %: ${interval})`));
-    expect(tip).toContain(unspaced(`64 samples, n = ${row.problems} (${row.clusters} clusters)`));
+    await expect.poll(tip).toContain(unspaced(`accuracy ${percent(row.estimate!)} % (95 %: ${interval})`));
+    expect(await tip()).toContain(unspaced(`64 samples, n = ${row.problems} (${row.clusters} clusters)`));
   });
 });
