@@ -60,12 +60,36 @@ export interface SampleBatch {
   readonly seconds: number;
 }
 
+/**
+ * What a language model can be asked for beyond drawing whole responses. A model without `capabilities` can do everything: those on
+ * this machine can. What is missing is said before anything is drawn (`missing-capability`), and never made up.
+ */
+export interface ModelCapabilities {
+  /** Continues a response from its first tokens: `SampleRequest.prefix`. */
+  readonly continuation: boolean;
+  /** Log-probabilities of given responses: `LanguageModel.score`. */
+  readonly score: boolean;
+  /** Hidden states of prompts: `LanguageModel.embed`. */
+  readonly embed: boolean;
+  /**
+   * `full`: every statistic of {@link TokenStatistics}. `top-k`: log-probabilities of the drawn tokens, and of a few others at most:
+   * entropy, self-certainty, Gini and top confidence are NaN. `none`: not even those.
+   */
+  readonly tokenStatistics: "full" | "top-k" | "none";
+  /** Draws the same again under the same seed, as far as the server promises that. */
+  readonly seeds: boolean;
+  /** Says which tokens a response has, and not only how many. */
+  readonly tokens: boolean;
+}
+
 /** A policy. */
 export interface LanguageModel {
   readonly identity: ModelIdentity;
   readonly size: ModelSize;
   /** Tokens that a prompt and its response may have together; absent where that is not known. */
   readonly contextLength?: number;
+  /** Absent: it can do everything. */
+  readonly capabilities?: ModelCapabilities;
   /** Batches arrive as they are finished, in any order; each holds whole tiles. Surplus rows of a last tile are included. */
   sample(requests: readonly SampleRequest[], options?: SampleOptions): AsyncIterable<SampleBatch>;
   /**

@@ -25,6 +25,10 @@ export interface Needs {
   readonly decoding?: Partial<Pick<Decoding, "temperature" | "topK" | "topP">>;
   /** Reads `DrawnView.statistics`, always or with these parameters: loading every token's statistics is not free. */
   readonly tokenStatistics?: boolean | ((parameters: never) => boolean);
+  /** Reads `DrawnView.logProbability`, or the log-probabilities of tokens. */
+  readonly logProbabilities?: boolean | ((parameters: never) => boolean);
+  /** Reads what only the whole distribution of a token tells: entropy, self-certainty, Gini, top confidence. */
+  readonly distributions?: boolean | ((parameters: never) => boolean);
   /** Whether these parameters make it read `DrawnView.afterLast`, which costs one forward pass over every response. */
   readonly afterLast?: (parameters: never) => boolean;
   /**
