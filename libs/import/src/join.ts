@@ -1,6 +1,6 @@
 import { dirname, resolve } from "node:path";
 import type { Mapping } from "./mapping.ts";
-import { valueAt } from "./path.ts";
+import { valueAt } from "@touchstone/tasks";
 import { badRecord, readRecords, type Located } from "./read-records.ts";
 
 /** Absolute paths of the files that a mapping joins. */

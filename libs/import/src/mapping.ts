@@ -1,9 +1,8 @@
 import { TouchstoneError } from "@touchstone/core";
-import { EXTRACTORS, GRADERS } from "@touchstone/tasks";
+import { EXTRACTORS, GRADERS, parsePath } from "@touchstone/tasks";
 import { parse } from "yaml";
 import { z } from "zod";
 import { AGGREGATIONS } from "./aggregate.ts";
-import { parsePath } from "./path.ts";
 
 const path = z
   .string()

@@ -1,7 +1,7 @@
 import type { Split } from "@touchstone/core";
 import { aggregate } from "./aggregate.ts";
 import type { Mapping, NumberField } from "./mapping.ts";
-import { isPerSample, listLength, valueAt } from "./path.ts";
+import { isPerSample, listLength, valueAt } from "@touchstone/tasks";
 
 /** A problem as its first record says it. */
 export interface ImportedProblem {

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { aggregate } from "../src/aggregate.ts";
 import { parseMapping } from "../src/index.ts";
 import { mappingSchema } from "../src/mapping.ts";
-import { parsePath, valueAt } from "../src/path.ts";
+import { parsePath, valueAt } from "@touchstone/tasks";
 import { problemOf, responsesOf, rewardNames } from "../src/responses.ts";
 import { mapping } from "./files.ts";
 

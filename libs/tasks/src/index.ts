@@ -7,4 +7,6 @@ export * from "./manifest.ts";
 export * from "./metrics.ts";
 export * from "./numeric.ts";
 export * from "./problems.ts";
+export { readRecords, type Located } from "./read-records.ts";
+export { isPerSample, listLength, parsePath, valueAt } from "./record-path.ts";
 export * from "./whole-text.ts";

@@ -53,6 +53,16 @@ export function listLength(record: unknown, text: string): number | undefined {
   return Array.isArray(value) ? value.length : undefined;
 }
 
+/** The list at a path: the value itself (`choices.text`), or one of every entry (`choices[].text`); undefined where there is none. */
+export function listAt(record: unknown, text: string): readonly unknown[] | undefined {
+  if (!isPerSample(text)) {
+    const value = valueAt(record, text, 0);
+    return Array.isArray(value) ? (value as readonly unknown[]) : undefined;
+  }
+  const length = listLength(record, text);
+  return length === undefined ? undefined : Array.from({ length }, (_, i) => valueAt(record, text, i));
+}
+
 export function isPerSample(text: string): boolean {
   return parsePath(text).steps.includes(EACH);
 }
