@@ -1,13 +1,13 @@
-import { existsSync, realpathSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { TouchstoneError, type Split } from "@touchstone/core";
 import type { Catalogue } from "@touchstone/evaluation";
 import type { Imported } from "@touchstone/import";
 import { listDatasets, parseManifest, type DatasetManifest } from "@touchstone/tasks";
 import { namedImports, rewardNames } from "./imports.ts";
 import { METHODS } from "./methods.ts";
-import { listModels } from "./models.ts";
+import { parseModelReference, spellModelReference } from "./model-reference.ts";
+import { leadsToModel, listModels } from "./models.ts";
 import { PLACES } from "./places.ts";
 
 /** What a suite may name: the built-in things, what was imported into its pool, and the datasets that it names by path. */
@@ -27,7 +27,7 @@ export async function catalogueFor(given: unknown, imports: readonly Imported[])
     models: [...ofRole("policy"), ...imports.map(({ name }) => name)],
     rewardModels: [...ofRole("reward-model"), ...namedImports(given, imports).flatMap(rewardNames)],
     recorded: new Map(imports.map(({ name, samplesPerProblem }) => [name, samplesPerProblem.fewest])),
-    leadsToModel: (reference) => statSync(reference, { throwIfNoEntry: false })?.isDirectory() ?? false,
+    leadsToModel,
   };
 }
 
@@ -40,7 +40,8 @@ export function withFixedPaths(given: unknown, imports: readonly Imported[] = []
   if (typeof given !== "object" || given === null) return given;
   const suite = given as Readonly<Record<string, unknown>>;
   const names = new Set(imports.flatMap((imported) => [imported.name, ...rewardNames(imported)]));
-  const fixed = (item: unknown) => (typeof item === "string" && !names.has(item) ? fixedModel(item) : item);
+  const fixed = (item: unknown) =>
+    typeof item === "string" && !names.has(item) ? spellModelReference(parseModelReference(item)) : item;
   const models = (value: unknown) => (Array.isArray(value) ? value.map(fixed) : value);
   const dataset = (value: unknown) => {
     if (typeof value !== "object" || value === null) return value;
@@ -58,13 +59,6 @@ export function withFixedPaths(given: unknown, imports: readonly Imported[] = []
     ...("rewardModels" in suite ? { rewardModels: models(suite["rewardModels"]) } : {}),
     ...(Array.isArray(suite["datasets"]) ? { datasets: suite["datasets"].map(dataset) } : {}),
   };
-}
-
-function fixedModel(reference: string): string {
-  const builtIn = !/[\\/]/.test(reference) && existsSync(join(PLACES.models, reference));
-  if (builtIn || !existsSync(reference)) return reference;
-  const path = realpathSync(reference);
-  return dirname(path) === PLACES.models ? basename(path) : path;
 }
 
 function datasetPaths(given: unknown): string[] {

@@ -5,10 +5,10 @@ import { loadLanguageModel, loadRewardModel } from "@touchstone/inference";
 import type { LocalLanguageModel, LocalRewardModel } from "@touchstone/inference";
 import type { Pool } from "@touchstone/pool";
 import { loadDataset } from "@touchstone/tasks";
-import { join } from "node:path";
 import type { Interruption } from "./interruption.ts";
 import { namedImports } from "./imports.ts";
 import { METHODS } from "./methods.ts";
+import { modelFolder } from "./models.ts";
 import { PLACES } from "./places.ts";
 import type { Device } from "./values.ts";
 
@@ -91,9 +91,4 @@ function recordedRewardModel(reference: string, imports: readonly Imported[]): R
     if (identity) return new RecordedRewardModel(imported, identity);
   }
   return undefined;
-}
-
-/** A suite spells a model as a built-in one's name or as a folder's absolute path. */
-export function modelFolder(reference: string): string {
-  return /[\\/]/.test(reference) ? reference : join(PLACES.models, reference);
 }

@@ -1,5 +1,8 @@
+import { statSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { TouchstoneError } from "@touchstone/core";
+import { parseModelReference } from "./model-reference.ts";
 import { PLACES } from "./places.ts";
 
 /** A model's folder as its config.json describes it; weights are not touched. */
@@ -38,4 +41,24 @@ async function readModel(path: string): Promise<ModelEntry | undefined> {
   } catch {
     return undefined;
   }
+}
+
+/** Whether a reference that is no built-in model's name leads to a model all the same. */
+export function leadsToModel(text: string): boolean {
+  const reference = parseModelReference(text);
+  return reference.kind === "folder" && (statSync(reference.path, { throwIfNoEntry: false })?.isDirectory() ?? false);
+}
+
+/** The folder of a built-in model, or the one that the reference names. */
+export function modelFolder(text: string): string {
+  const reference = parseModelReference(text);
+  if (reference.kind === "built-in") return join(PLACES.models, reference.name);
+  if (reference.kind === "folder") return reference.path;
+  throw new TouchstoneError({
+    code: "not-a-model-folder",
+    family: "usage",
+    what: "Only a model in a folder of this machine can be used here.",
+    value: text,
+    fix: "Give a name from `./touchstone ls models`, or the path of a folder in Hugging Face layout.",
+  });
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { LaserEvaluationRow, LaserTables, LaserTrainingManifest } from "@touchstone/core";
 import type { LaserExperiment } from "@touchstone/experiments/laser";
 import { fixed, storageError } from "@touchstone/report";
-import { modelFolder } from "../loading.ts";
+import { modelFolder } from "../models.ts";
 import { checkEmpty, KEPT } from "../post-training/export.ts";
 
 /** What of an experiment is made into models. */

@@ -15,7 +15,7 @@ import { writeLaserTraining } from "@touchstone/report";
 import { loadDataset } from "@touchstone/tasks";
 import type { TrainOptions } from "../commands/train.ts";
 import { print, say, type Context } from "../context.ts";
-import { modelFolder } from "../loading.ts";
+import { modelFolder } from "../models.ts";
 import { machineOf, touchstoneOf } from "../machine.ts";
 import { describeModel } from "../manifest.ts";
 import { PLACES } from "../places.ts";

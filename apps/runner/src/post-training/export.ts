@@ -2,7 +2,7 @@ import { cp, mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { TouchstoneError, type PolicyTableRow, type PostTrainingResults } from "@touchstone/core";
 import { fixed, storageError } from "@touchstone/report";
-import { modelFolder } from "../loading.ts";
+import { modelFolder } from "../models.ts";
 
 /**
  * Writes, for each row of a comparison, the reported policy of the highest best-of-N reward as a model: configuration and tokenizer

@@ -25,7 +25,7 @@ import { loadDataset } from "@touchstone/tasks";
 import type { TrainOptions } from "../commands/train.ts";
 import { print, say, type Context } from "../context.ts";
 import { ESTIMATORS } from "../estimators.ts";
-import { modelFolder } from "../loading.ts";
+import { modelFolder } from "../models.ts";
 import { machineOf, touchstoneOf } from "../machine.ts";
 import { describeModel } from "../manifest.ts";
 import { PLACES } from "../places.ts";
