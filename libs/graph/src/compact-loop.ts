@@ -5,6 +5,7 @@ import type { LoopStart } from "./loop-start.ts";
 import type { GraphBuilder, LoopState, Value } from "./onnx.ts";
 import { drawAndRecord, finishRecord } from "./record.ts";
 import type { DrawnRecord } from "./record.ts";
+import { cacheWidth, packCache, untransposed } from "./resume.ts";
 
 /** Steps between two flushes, at most. Of 8, 16 and 32, 8 was fastest for lengths around 40, and as fast as 16 for full ones. */
 export const flushEvery = 8;
@@ -64,10 +65,16 @@ export function compactLoop(b: GraphBuilder, start: LoopStart): DrawnRecord {
     return {
       condition: outer.op("Greater", [outer.op("Size", [alive]), outer.int64(0)]),
       states: [select(kept, 0), select(block.logits, 0), ...joined.flatMap(({ key, value }) => [key, value])],
-      scans: [{ value: fullWidth(outer, packed, kept, start.rows, interval), type: "float" }],
+      scans: [
+        { value: fullWidth(outer, packed, kept, start.rows, interval), type: "float" },
+        ...(start.keepsCache === true
+          ? [{ value: drawnCache(outer, start, block.cache, kept, interval), type: "float" as const }]
+          : []),
+      ],
     };
   });
-  return unpack(b, scans[0] ?? "", packed.length, start);
+  const record = unpack(b, scans[0] ?? "", packed.length, start);
+  return scans[1] === undefined ? record : { ...record, cache: scans[1] };
 }
 
 function innerLoop(
@@ -145,6 +152,19 @@ function fullWidth(b: GraphBuilder, columns: readonly Value[], kept: Value, rows
   const byRow = b.op("Transpose", [b.op("Concat", floats, { axis: 2 })], { perm: [1, 0, 2] });
   const shape = b.op("Concat", [rows, interval, b.int64([columns.length])], { axis: 0 });
   return b.op("ScatterND", [b.op("ConstantOfShape", [shape]), b.op("Unsqueeze", [kept, b.int64([1])]), byRow]);
+}
+
+/** The block's keys and values, [R, I, W]; zero for the rows dropped before. */
+function drawnCache(
+  b: GraphBuilder,
+  { transformer, rows }: LoopStart,
+  block: readonly KeyValue[],
+  kept: Value,
+  interval: Value,
+): Value {
+  const packed = packCache(b, transformer, untransposed(b, transformer, block));
+  const shape = b.op("Concat", [rows, interval, b.int64([cacheWidth(transformer.config)])], { axis: 0 });
+  return b.op("ScatterND", [b.op("ConstantOfShape", [shape]), b.op("Unsqueeze", [kept, b.int64([1])]), packed]);
 }
 
 /** [flushes, R, I, columns] → the record, [T, R, 1] each, cut to the limit. */

@@ -8,6 +8,7 @@ import { prefillSeparate, prefillShared } from "./prefill.ts";
 import { logitsKeptUpTo } from "./record.ts";
 import type { LoopStart } from "./loop-start.ts";
 import type { DrawnRecord, Sampling } from "./record.ts";
+import { cacheWidth, prefillResumed } from "./resume.ts";
 import { rotaryTables, turningHeads } from "./rotary.ts";
 import { lawInputs } from "./sampler.ts";
 import { singleRowLoop } from "./single-row-loop.ts";
@@ -33,7 +34,10 @@ export interface GenerateOptions {
  * Inputs (feed exactly these)
  * - `prompt_ids` int64 [S], S ≥ 1: the prompt's tokens; to continue a prefix, append the prefix. With separate prompts [R, S],
  *   padded on the right with any token, and
- * - `prompt_lengths` int64 [R], 1 … S: the real tokens of each row's prompt (separate prompts only).
+ * - `prompt_lengths` int64 [R], 1 … S: the real tokens of each row's prompt (separate and resumed prompts).
+ * - `past` float32 [R, P, W], W = `cacheWidth`, padded on the right with any finite numbers, and `past_lengths` int64 [R], 0 … P
+ *   (resumed prompts only): keys and values of the tokens before those in `prompt_ids`, as an earlier run
+ *   of such a graph handed them out. The numbers of a token depend on all tokens before it: only a prefix of a sequence may be given.
  * - `uniforms` float32 [M, R] in [0, 1), M, R ≥ 1: `uniforms[t, r]` decides the t-th new token of row r by the inverse of the
  *   cumulative distribution in token order. M is the cap on new tokens, R the number of rows (`greedy` uses the shape alone).
  * - `end_ids` int64 [E], E ≥ 1: feed [-1] when there is none.
@@ -47,6 +51,8 @@ export interface GenerateOptions {
  * - `decoding_log_probability` float32 [T, R]: of the token under the decoding law (0 for `greedy`).
  * - `entropy`, `self_certainty`, `gini`, `top_confidence` float32 [T, R] (with `statistics`): of the full softmax at
  *   temperature 1, in nats; see `distributionMeasures` for the formulas.
+ * - `read_cache` float32 [R, S, W] and `drawn_cache` float32 [B, R, I, W] (resumed prompts): keys and values of `prompt_ids` and of
+ *   the drawn tokens, the t-th in block ⌊t / I⌋ at place t mod I; behind a row's length, any numbers.
  *
  * Rows do not see each other. A row with a smaller cap of its own is cut by the caller: what it drew before does not depend on M.
  * S + M must not exceed the model's `maximumPositions`; the graph does not check it.
@@ -70,7 +76,18 @@ export function buildGenerateGraph(model: Model, options: GenerateOptions): Uint
     vocabularySize: model.config.vocabularySize,
     statistics: options.statistics ?? true,
   };
-  const longest = b.op("Shape", [promptIds], { start: -1 });
+  const resumed =
+    prompts === "resumed" && lengths !== undefined
+      ? {
+          ids: promptIds,
+          lengths,
+          past: b.input("past", "float", ["rows", "past", cacheWidth(model.config)]),
+          pastLengths: b.input("past_lengths", "int64", ["rows"]),
+        }
+      : undefined;
+  const unread = b.op("Shape", [promptIds], { start: -1 });
+  const longest =
+    resumed === undefined ? unread : b.op("Add", [unread, b.op("Shape", [resumed.past], { start: 1, end: 2 })]);
   const steps = b.op("Shape", [uniforms], { start: 0, end: 1 });
   // The compact loop rounds the number of steps up, by less than its interval.
   const positions = b.op("Add", [b.op("Add", [longest, steps]), b.int64([flushEvery])]);
@@ -87,25 +104,34 @@ export function buildGenerateGraph(model: Model, options: GenerateOptions): Uint
     outputs(b, singleRowLoop(b, { ...common, promptIds }), endIds);
   } else {
     const frame = { heads: turningHeads(b, transformer), tables };
+    const read = resumed === undefined ? undefined : prefillResumed(b, transformer, resumed, tables);
     const start: LoopStart = {
       ...common,
       ...frame,
-      ...(lengths === undefined
-        ? { ...prefillShared(b, transformer, promptIds, frame), promptTokens: longest }
-        : {
-            ...prefillSeparate(b, transformer, promptIds, lengths, frame),
-            promptTokens: b.op("Unsqueeze", [lengths, b.int64([1])]),
-          }),
+      ...(read ??
+        (lengths === undefined
+          ? { ...prefillShared(b, transformer, promptIds, frame), promptTokens: longest }
+          : {
+              ...prefillSeparate(b, transformer, promptIds, lengths, frame),
+              promptTokens: b.op("Unsqueeze", [lengths, b.int64([1])]),
+            })),
       rows: b.op("Shape", [uniforms], { start: 1, end: 2 }),
+      keepsCache: read !== undefined,
     };
-    outputs(b, options.loop === "compact" ? compactLoop(b, start) : wholeLoop(b, start), endIds);
+    const record = options.loop === "compact" ? compactLoop(b, start) : wholeLoop(b, start);
+    outputs(b, record, endIds);
+    if (read !== undefined && record.cache !== undefined) {
+      const width = cacheWidth(model.config);
+      b.output("read_cache", read.readCache, "float", ["rows", "prompt", width]);
+      b.output("drawn_cache", record.cache, "float", ["blocks", "rows", "interval", width]);
+    }
   }
   return b.toBytes(`generate-${options.loop}-${options.law}`);
 }
 
 /** GroupQueryAttention serves one row of one prompt on the CPU, with heads a multiple of 16 wide; elsewhere `single-row` means `whole`. */
 function isSingleRow({ config }: Model, { loop, target, emit, prompts }: GenerateOptions): boolean {
-  if (config.headSize % 16 !== 0 || prompts === "separate") return false;
+  if (config.headSize % 16 !== 0 || (prompts ?? "shared") !== "shared") return false;
   return loop === "single-row" && target === "cpu" && emit !== "primitive";
 }
 
@@ -140,7 +166,7 @@ export function generateMemory(
 ): number {
   const { config } = model;
   const { rows, promptTokens, newTokens } = run;
-  const prompts = run.prompts === "separate" ? rows : 1;
+  const prompts = (run.prompts ?? "shared") === "shared" ? 1 : rows;
   const perToken = 2 * config.layers * config.keyValueHeads * config.headSize;
   const cache = 2 * perToken * (rows * newTokens + prompts * promptTokens);
   const decodeScores = 3 * rows * config.heads * (promptTokens + newTokens);

@@ -7,6 +7,7 @@ export type { Model } from "./model.ts";
 export type { Emit, Law, LoopKind, Prompts, Target } from "./options.ts";
 export { buildGenerateGraph, generateMemory } from "./generate.ts";
 export type { GenerateOptions } from "./generate.ts";
+export { cacheWidth } from "./resume.ts";
 export { buildRewardGraph, buildStepRewardGraph } from "./reward.ts";
 export { buildEmbedGraph, buildScoreGraph } from "./score.ts";
 export { buildStandardGraph } from "./standard.ts";

@@ -24,6 +24,8 @@ export interface LoopStart {
   readonly uniforms: Value;
   /** int32 [E]. */
   readonly endIds: Value;
+  /** Hand out the keys and values of what is drawn. Default false. */
+  readonly keepsCache?: boolean;
 }
 
 /** Keys and values of no token for some rows: [KV, R, 0, Dh] (keys possibly transposed). @param rows int64 [1] */

@@ -24,5 +24,7 @@ export type LoopKind = "whole" | "compact" | "single-row";
  * `shared`: all rows of a run continue one prompt, which is computed once and kept once.
  * `separate`: every row has a prompt of its own (continuations cut at different places, several problems in one run), padded on the
  * right and masked, kept once per row.
+ * `resumed`: as `separate`, but the graph takes keys and values of a beginning of each prompt, reads the rest only, and hands out keys
+ * and values of what it read and drew, for a later run.
  */
-export type Prompts = "shared" | "separate";
+export type Prompts = "shared" | "separate" | "resumed";

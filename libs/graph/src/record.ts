@@ -18,6 +18,8 @@ export interface Sampling {
 export interface DrawnRecord extends Statistics {
   readonly tokens: Value;
   readonly decodingLogProbability: Value;
+  /** Keys and values of the drawn tokens in blocks of equal length, [blocks, R, tokens, W] (see `packCache`); where asked for. */
+  readonly cache?: Value;
 }
 
 /**
