@@ -55,6 +55,7 @@ test("policies are trained by reward models, tabulated, and their models written
   ]);
   // An ensemble of two reads everything twice.
   expect(Number(golds[3]!["reward_tokens"])).toBe(2 * Number(golds[1]!["reward_tokens"]));
+  for (const row of rows) expect(row["planted"]).toMatch(/^instruct-long: ./);
   const manifest = JSON.parse(readFileSync(paths.manifest, "utf8")) as {
     readonly smoke: boolean;
     readonly ended: string;

@@ -101,8 +101,13 @@ test("policies are trained, tabulated and shown, and the best of each row become
     "grpo trial",
     "grpo final",
   ]);
-  // The reward model that trains has a planted flaw, and is called so.
-  expect(results.manifest.models.find(({ name }) => name === "instruct-long")!.planted).not.toBeNull();
+  // The reward model that trains has a planted flaw, and is called so in every table.
+  const flaw = results.manifest.models.find(({ name }) => name === "instruct-long")!.planted;
+  expect(flaw).not.toBeNull();
+  const { manifest: _manifest, ...tables } = results;
+  for (const rows of Object.values(tables))
+    expect(new Set(rows.map(({ planted }) => planted))).toEqual(new Set([flaw]));
+  expect(new Set(results.policies.map((row) => row.second_planted))).toEqual(new Set([null]));
   expect(readFileSync(join(place, "report.html"), "utf8")).toContain("instruct-long");
   expect(readdirSync(models).toSorted()).toEqual(["instruct-grpo-m4-n8", "instruct-tea-m4-n8"]);
   const card = readFileSync(join(models, "instruct-tea-m4-n8", "README.md"), "utf8");

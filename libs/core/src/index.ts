@@ -2,6 +2,7 @@ export * from "./advantage.ts";
 export * from "./budget.ts";
 export * from "./canonical.ts";
 export * from "./errors.ts";
+export { EXPERIMENT_VERSION } from "./experiment-manifest.ts";
 export * from "./language-model.ts";
 export * from "./laser-training-results.ts";
 export * from "./ledger.ts";

@@ -1,10 +1,8 @@
 import { z } from "zod";
-import { manifest } from "./results.ts";
+import { experimentParts } from "./experiment-manifest.ts";
+import { count, maybe, planted, text } from "./row-parts.ts";
 
-/** The rows of an experiment that trains by reward models, as those of a run: snake_case columns, `null` for an absent number, never NaN. */
-const text = z.string();
-const count = z.number().int().nonnegative();
-const maybe = z.number().nullable();
+// The rows of an experiment that trains by reward models, as those of a run: snake_case columns, `null` for an absent number, never NaN.
 
 /** One training. */
 const run = {
@@ -12,6 +10,8 @@ const run = {
   dataset: text,
   /** The policy that training started from. */
   policy: text,
+  /** Deliberate flaws of the reward models that the rule chooses among, each after its name; empty where none has one. */
+  planted,
   /** Who scores: `laser`, `best`, …; docs/laser-training.md lists them. */
   rule: text,
   /** Standard deviation of the noise on scores, in within-problem standard deviations of the reward model. */
@@ -64,6 +64,8 @@ export const laserStepRow = z.object({
   step: count,
   /** Empty where all were asked. */
   reward_model: text,
+  /** Deliberate flaw of the reward model that was asked; empty where it has none, or all were asked. */
+  asked_planted: planted,
   /** Before the update. */
   loss: maybe,
   /** What the bandit took it to be worth, in [0, 1]; empty where there is none. */
@@ -83,6 +85,7 @@ export const laserRankingRow = z.object({
   dataset: text,
   policy: text,
   reward_model: text,
+  planted,
   /** 1 is the best: the one that `best` trains with. */
   rank: count,
   /** Mean gold of the response that it scores highest. */
@@ -107,26 +110,23 @@ export type LaserVoteRow = z.infer<typeof laserVoteRow>;
 
 /** experiment.json: what was trained, on what. */
 export const laserTrainingManifest = z.object({
-  version: z.literal(1),
+  ...experimentParts,
   experiment: text,
-  description: text,
-  /** Too small for a verdict. */
-  smoke: z.boolean(),
-  touchstone: manifest.shape.touchstone,
-  argv: z.array(text),
-  machine: manifest.shape.machine,
-  models: manifest.shape.models,
   experiment_resolved: z.unknown(),
-  started: text,
   /** Null until all runs have ended. */
   ended: text.nullable(),
 });
 export type LaserTrainingManifest = z.infer<typeof laserTrainingManifest>;
 
-/** The tables of an experiment: what is written and read. */
+/** The tables of an experiment. */
 export interface LaserTables {
   readonly evaluations: readonly LaserEvaluationRow[];
   readonly steps: readonly LaserStepRow[];
   readonly ranking: readonly LaserRankingRow[];
   readonly votes: readonly LaserVoteRow[];
+}
+
+/** A whole experiment: what is written and read. */
+export interface LaserTrainingResults extends LaserTables {
+  readonly manifest: LaserTrainingManifest;
 }

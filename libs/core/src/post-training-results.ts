@@ -1,14 +1,8 @@
 import { z } from "zod";
-import { manifest } from "./results.ts";
+import { experimentParts } from "./experiment-manifest.ts";
+import { count, maybe, planted, text } from "./row-parts.ts";
 
-/**
- * The rows of a post-training comparison's tables, as those of a run's: snake_case columns, `null` for an absent number, never NaN.
- */
-export const POST_TRAINING_VERSION = 1;
-
-const text = z.string();
-const count = z.number().int().nonnegative();
-const maybe = z.number().nullable();
+// The rows of a post-training comparison's tables, as those of a run's: snake_case columns, `null` for an absent number, never NaN.
 
 /** What every table begins with. */
 const scene = {
@@ -18,6 +12,8 @@ const scene = {
   policy: text,
   /** A: trains, and selects at deployment. */
   reward_model: text,
+  /** Its deliberate flaw; empty where it has none. */
+  planted,
 };
 
 /** One training. */
@@ -39,6 +35,8 @@ const run = {
 export const policyRow = z.object({
   ...run,
   second_reward_model: text,
+  /** Its deliberate flaw; empty where it has none. */
+  second_planted: planted,
   /** How well the formula is known: an estimator's provenance; empty for the base policy. */
   provenance: text,
   /** Options beside n, as JSON with sorted keys. */
@@ -226,23 +224,15 @@ export type TrainingLedgerRow = z.infer<typeof trainingLedgerRow>;
 
 /** experiment.json: what was compared, on what. */
 export const postTrainingManifest = z.object({
-  version: z.literal(POST_TRAINING_VERSION),
+  ...experimentParts,
   run: text,
   comparison: text,
-  description: text,
-  /** Too small for a verdict. */
-  smoke: z.boolean(),
-  touchstone: manifest.shape.touchstone,
-  argv: z.array(text),
-  machine: manifest.shape.machine,
-  models: manifest.shape.models,
   datasets: z.array(z.object({ name: text, version: text, split: text, problems: count, clusters: count })),
   comparison_resolved: z.unknown(),
   /** How well each row's formula is known, in words. */
   provenance: z.array(z.object({ row: text, provenance: text, says: text })),
   /** What estimators cannot do in groups of this size. */
   warnings: z.array(text),
-  started: text,
   ended: text,
 });
 export type PostTrainingManifest = z.infer<typeof postTrainingManifest>;

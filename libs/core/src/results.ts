@@ -1,14 +1,11 @@
 import { z } from "zod";
+import { count, maybe, text } from "./row-parts.ts";
 
 /**
  * The rows of a run's tables: the product that others read, so the columns are an API (`RESULTS_VERSION`). Column names are
  * snake_case as in the CSV files; an absent number is `null` here and an empty cell there; NaN never appears.
  */
 export const RESULTS_VERSION = 1;
-
-const text = z.string();
-const count = z.number().int().nonnegative();
-const maybe = z.number().nullable();
 
 /** The columns that every table begins with. */
 const setting = {

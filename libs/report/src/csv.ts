@@ -31,23 +31,29 @@ export function toCsv<Row>(file: string, schema: Schema<Row>, rows: readonly Row
   return stringify([columns, ...cells], { record_delimiter: "windows", quoted_match: /[\r\n]/ });
 }
 
-/** The rows of a file written by `toCsv`. Throws `damaged-table`, naming file, line and column. */
-export function fromCsv<Row>(file: string, schema: Schema<Row>, text: string): Row[] {
+/** Columns that came later, and what a row that was written without them has in their cells. */
+export type LaterColumns = Readonly<Record<string, (row: Readonly<Record<string, string>>) => string>>;
+
+/** The rows of a file written by `toCsv`, or before it had the columns in `later`. Throws `damaged-table`, naming file, line and column. */
+export function fromCsv<Row>(file: string, schema: Schema<Row>, text: string, later: LaterColumns = {}): Row[] {
   const columns = columnsOf(schema);
   const [header, ...records] = readRecords(file, text);
   const names = header?.cells ?? [];
-  if (names.join() !== columns.join()) {
+  const earlier = columns.filter((column) => !(column in later));
+  if (names.join() !== columns.join() && names.join() !== earlier.join()) {
     throw damaged(file, 1, undefined, "its header is not the one of this version", names.join());
   }
   return records.map(({ cells, line }) => {
-    if (cells.length !== columns.length) {
-      throw damaged(file, line, undefined, `it has ${cells.length} cells instead of ${columns.length}`, cells.join());
+    if (cells.length !== names.length) {
+      throw damaged(file, line, undefined, `it has ${cells.length} cells instead of ${names.length}`, cells.join());
     }
-    const row = Object.fromEntries(columns.map((column, i) => [column, readCell(schema.shape[column], cells[i]!)]));
+    const written = Object.fromEntries(names.map((name, i) => [name, cells[i]!]));
+    const cellOf = (column: string): string => written[column] ?? later[column]!(written);
+    const row = Object.fromEntries(columns.map((column) => [column, readCell(schema.shape[column], cellOf(column))]));
     const checked = schema.safeParse(row);
     if (checked.success) return checked.data as Row;
     const column = String(checked.error.issues[0]!.path[0]);
-    throw damaged(file, line, column, checked.error.issues[0]!.message, cells[columns.indexOf(column)]);
+    throw damaged(file, line, column, checked.error.issues[0]!.message, cellOf(column));
   });
 }
 

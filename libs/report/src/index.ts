@@ -2,7 +2,8 @@ export { answerInWords } from "./answer.ts";
 export type { Answer } from "./answer.ts";
 export { tableOf } from "./csv.ts";
 export { storageError, writeAtomically } from "./files.ts";
-export { writeLaserTraining } from "./laser-training.ts";
+export { experimentIn, type ExperimentKind } from "./experiment-folder.ts";
+export { readLaserTraining, writeLaserTraining } from "./laser-training.ts";
 export { overOptimisation } from "./over-optimisation.ts";
 export type { OverOptimisation } from "./over-optimisation.ts";
 export { RUN_FILES, readRun, runPaths, tablesOf, writePage, writeRun } from "./run-folder.ts";
@@ -15,7 +16,6 @@ export type { Trace } from "./traces.ts";
 export * from "./view.ts";
 export { allocationCsv, claimLine, claimsCsv, claimsMarkdown, readClaims, type ClaimRow } from "./claims.ts";
 export {
-  isPostTraining,
   readPostTraining,
   renderPostTrainingPage,
   writePostTraining,

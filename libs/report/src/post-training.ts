@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import {
   contrastRow,
@@ -7,15 +6,14 @@ import {
   effectRow,
   payOffRow,
   policyRow,
-  POST_TRAINING_VERSION,
   postTrainingManifest,
   tailRow,
-  TouchstoneError,
   trainingCurveRow,
   trainingLedgerRow,
   type PostTrainingResults,
 } from "@touchstone/core";
 import { fromCsv, toCsv } from "./csv.ts";
+import { flawOf, readExperimentManifest, writeExperimentManifest } from "./experiment-folder.ts";
 import { readText, writeAtomically } from "./files.ts";
 import { pageWith } from "./page-data.ts";
 import { postTrainingPageData } from "./post-training-data.ts";
@@ -61,31 +59,27 @@ export async function writePostTraining(folder: string, results: PostTrainingRes
     [paths.ledger, toCsv(ledger, trainingLedgerRow, results.ledger)],
   ];
   for (const [path, content] of files) await writeAtomically(path, content);
-  const manifest = postTrainingManifest.parse(results.manifest);
-  await writeAtomically(paths.manifest, `${JSON.stringify(manifest, null, 2)}\n`);
+  await writeExperimentManifest(paths.manifest, postTrainingManifest, results.manifest);
   return paths;
-}
-
-/** Whether a folder holds a finished comparison. */
-export function isPostTraining(folder: string): boolean {
-  return existsSync(postTrainingPaths(folder).manifest) && existsSync(postTrainingPaths(folder).policies);
 }
 
 /** A comparison as it was written. Throws `run-not-found`, `run-version`, `damaged-table` or `damaged-file`. */
 export async function readPostTraining(folder: string): Promise<PostTrainingResults> {
   const paths = postTrainingPaths(folder);
-  const manifest = manifestOf(paths.manifest, await readText(paths.manifest));
+  const manifest = await readExperimentManifest(paths.manifest, postTrainingManifest);
+  const planted = (row: Readonly<Record<string, string>>) => flawOf(manifest, row["reward_model"]);
+  const second = (row: Readonly<Record<string, string>>) => flawOf(manifest, row["second_reward_model"]);
   return {
     manifest,
-    policies: fromCsv(paths.policies, policyRow, await readText(paths.policies)),
-    training: fromCsv(paths.training, trainingCurveRow, await readText(paths.training)),
-    deployment: fromCsv(paths.deployment, deploymentRow, await readText(paths.deployment)),
-    problems: fromCsv(paths.problems, deployedProblemRow, await readText(paths.problems)),
-    contrasts: fromCsv(paths.contrasts, contrastRow, await readText(paths.contrasts)),
-    effects: fromCsv(paths.effects, effectRow, await readText(paths.effects)),
-    payOff: fromCsv(paths.payOff, payOffRow, await readText(paths.payOff)),
-    tail: fromCsv(paths.tail, tailRow, await readText(paths.tail)),
-    ledger: fromCsv(paths.ledger, trainingLedgerRow, await readText(paths.ledger)),
+    policies: fromCsv(paths.policies, policyRow, await readText(paths.policies), { planted, second_planted: second }),
+    training: fromCsv(paths.training, trainingCurveRow, await readText(paths.training), { planted }),
+    deployment: fromCsv(paths.deployment, deploymentRow, await readText(paths.deployment), { planted }),
+    problems: fromCsv(paths.problems, deployedProblemRow, await readText(paths.problems), { planted }),
+    contrasts: fromCsv(paths.contrasts, contrastRow, await readText(paths.contrasts), { planted }),
+    effects: fromCsv(paths.effects, effectRow, await readText(paths.effects), { planted }),
+    payOff: fromCsv(paths.payOff, payOffRow, await readText(paths.payOff), { planted }),
+    tail: fromCsv(paths.tail, tailRow, await readText(paths.tail), { planted }),
+    ledger: fromCsv(paths.ledger, trainingLedgerRow, await readText(paths.ledger), { planted }),
   };
 }
 
@@ -97,37 +91,4 @@ export function renderPostTrainingPage(template: string, results: PostTrainingRe
 /** Writes the page beside the tables. */
 export async function writePostTrainingPage(folder: string, html: string): Promise<void> {
   await writeAtomically(postTrainingPaths(folder).report, html);
-}
-
-function manifestOf(path: string, text: string): PostTrainingResults["manifest"] {
-  const version = versionOf(text);
-  if (version !== undefined && version !== POST_TRAINING_VERSION) {
-    throw new TouchstoneError({
-      code: "run-version",
-      family: "input",
-      what: `The comparison is of version ${String(version)}; this Touchstone reads ${POST_TRAINING_VERSION}.`,
-      value: path,
-      fix: "Run `./touchstone train` again: finished trainings are kept.",
-    });
-  }
-  try {
-    return postTrainingManifest.parse(JSON.parse(text));
-  } catch (cause) {
-    throw new TouchstoneError({
-      code: "damaged-file",
-      family: "input",
-      what: "A file of the comparison cannot be read.",
-      value: path,
-      fix: "Run `./touchstone train` again: finished trainings are kept, so that only the tables are made anew.",
-      cause,
-    });
-  }
-}
-
-function versionOf(text: string): unknown {
-  try {
-    return (JSON.parse(text) as { readonly version?: unknown }).version;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,9 +1,10 @@
+import { readFileSync } from "node:fs";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import {
-  isPostTraining,
+  experimentIn,
   PAGE_DATA_PLACEHOLDER,
   readPostTraining,
   renderPostTrainingPage,
@@ -20,9 +21,9 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 it("reads back the comparison that was written", async () => {
-  expect(isPostTraining(folder)).toBe(false);
+  expect(experimentIn(folder)).toBeUndefined();
   const paths = await writePostTraining(folder, results);
-  expect(isPostTraining(folder)).toBe(true);
+  expect(experimentIn(folder)).toBe("post-training");
   expect(await readPostTraining(folder)).toEqual(results);
   const files = (await readdir(folder)).map((file) => join(folder, file));
   expect(files.toSorted()).toEqual(
@@ -30,6 +31,22 @@ it("reads back the comparison that was written", async () => {
       .filter((path) => !path.endsWith(".html"))
       .toSorted(),
   );
+});
+
+it("reads tables that were written before flaws had a column, with the flaws of the models beside them", async () => {
+  const blind = { ...results, policies: results.policies.map((row) => ({ ...row, reward_model: "arith-blind" })) };
+  const paths = await writePostTraining(folder, blind);
+  const cells = readFileSync(paths.policies, "utf8")
+    .split("\r\n")
+    .map((line) => line.split(","));
+  const places = ["planted", "second_planted"].map((name) => cells[0]!.indexOf(name));
+  // No cell of these rows has a comma in it.
+  const before = cells.map((line) => line.filter((_, i) => !places.includes(i)).join(",")).join("\r\n");
+  await writeFile(paths.policies, before);
+  const { policies } = await readPostTraining(folder);
+  const flaw = results.manifest.models.find(({ name }) => name === "arith-blind")!.planted;
+  expect(flaw).not.toBeNull();
+  expect(policies).toEqual(blind.policies.map((row) => ({ ...row, planted: flaw, second_planted: null })));
 });
 
 it("carries on its page what figures need, and no row of a single problem", () => {

@@ -3,7 +3,13 @@ import type { PostTrainingResults } from "@touchstone/core";
 import { manifest } from "./simulated-looks.ts";
 import { simulatedPool } from "./simulated-pool.ts";
 
-const SCENE = { comparison: "simulated", dataset: "instruct", policy: "instruct", reward_model: "instruct-format" };
+const SCENE = {
+  comparison: "simulated",
+  dataset: "instruct",
+  policy: "instruct",
+  reward_model: "instruct-format",
+  planted: null,
+};
 /** Rewards of the trained policies are normal with these locations and deviations; the base policy's are standard normal. */
 const POLICIES = [
   { row: "tea", provenance: "derived", location: 0.5, deviation: 1.2, kl: 2.5 },
@@ -53,7 +59,12 @@ export function simulatedPostTraining({ smoke = true }: { smoke?: boolean } = {}
     entropy: 2,
     response_tokens: 18,
   });
-  const policyOf = { second_reward_model: "instruct-format-b", prompts_per_step: 16, split: "test" };
+  const policyOf = {
+    second_reward_model: "instruct-format-b",
+    second_planted: null,
+    prompts_per_step: 16,
+    split: "test",
+  };
   const deployment = (about: object, step: number, kl: number, location: number, deviation: number) =>
     ["reward", "gold", "second_reward"].flatMap((metric) =>
       BEST_OF.map((n) => {

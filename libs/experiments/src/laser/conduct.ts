@@ -61,7 +61,8 @@ export async function conductLaser(options: ConductLaserOptions): Promise<LaserT
   );
   const conducted: TabledRun[] = [];
   let start: Promise<readonly EvaluationRecord[]> | undefined;
-  const tables = (): LaserTables => laserTables(experiment, ranked, conducted);
+  const flaws = new Map([...scene.rewardModels].flatMap(([name, { planted }]) => (planted ? [[name, planted]] : [])));
+  const tables = (): LaserTables => laserTables(experiment, flaws, ranked, conducted);
   const carryOut = async (spec: LaserRunSpec): Promise<void> => {
     throwIfInterrupted(signal, "training");
     tell(spec, 0);

@@ -1,5 +1,6 @@
 import { Ledger, type LaserTables } from "@touchstone/core";
 import { mean } from "@touchstone/stats";
+import { orNull } from "../or-null.ts";
 import type { LaserExperiment, LaserRunSpec } from "./experiment.ts";
 import type { Ranking } from "./rank-on-validation.ts";
 import type { EvaluationRecord, VoteRecord } from "./run-files.ts";
@@ -13,14 +14,32 @@ export interface TabledRun {
   readonly votes: readonly VoteRecord[];
 }
 
+/** Deliberate flaws of reward models by name; those that have none are absent. */
+export type Flaws = ReadonlyMap<string, string>;
+
 /** The tables of an experiment as far as it has come. */
-export function laserTables(experiment: LaserExperiment, ranked: Ranking, runs: readonly TabledRun[]): LaserTables {
+export function laserTables(
+  experiment: LaserExperiment,
+  flaws: Flaws,
+  ranked: Ranking,
+  runs: readonly TabledRun[],
+): LaserTables {
   const { name, dataset, policy, training, evaluation, validation, vote } = experiment;
   const scene = { experiment: name, dataset, policy };
+  const all = [...flaws].map(([model, flaw]) => `${model}: ${flaw}`).join("; ");
+  const columnsOf = ({ rule, noise, rate, role, seed }: LaserRunSpec) => ({
+    ...scene,
+    planted: all === "" ? null : all,
+    rule,
+    noise,
+    learning_rate: rate,
+    role,
+    seed,
+  });
   return {
     evaluations: runs.flatMap(({ spec, steps, evaluations }) =>
       [...evaluations, ...earnings(steps, experiment)].map(({ iteration, metric, estimate, problems, samples }) => ({
-        ...runColumns(experiment, spec),
+        ...columnsOf(spec),
         iteration,
         steps: iteration * training.steps,
         metric,
@@ -33,9 +52,10 @@ export function laserTables(experiment: LaserExperiment, ranked: Ranking, runs: 
     ),
     steps: runs.flatMap(({ spec, steps }) =>
       steps.map(({ step, rewardModel, loss, earned, pairs, spend, seconds }) => ({
-        ...runColumns(experiment, spec),
+        ...columnsOf(spec),
         step,
         reward_model: rewardModel,
+        asked_planted: flaws.get(rewardModel) ?? null,
         loss: orNull(loss),
         earned,
         pairs,
@@ -48,6 +68,7 @@ export function laserTables(experiment: LaserExperiment, ranked: Ranking, runs: 
     ranking: ranked.ranking.map((one, i) => ({
       ...scene,
       reward_model: one.name,
+      planted: flaws.get(one.name) ?? null,
       rank: i + 1,
       gold: orNull(one.gold),
       deviation: orNull(one.deviation),
@@ -56,7 +77,7 @@ export function laserTables(experiment: LaserExperiment, ranked: Ranking, runs: 
     })),
     votes: runs.flatMap(({ spec, votes }) =>
       votes.map(({ problem, accuracy }) => ({
-        ...runColumns(experiment, spec),
+        ...columnsOf(spec),
         budget: vote?.tokens ?? 0,
         problem,
         accuracy: orNull(accuracy),
@@ -83,10 +104,6 @@ function earnings(
   });
 }
 
-function runColumns({ name, dataset, policy }: LaserExperiment, { rule, noise, rate, role, seed }: LaserRunSpec) {
-  return { experiment: name, dataset, policy, rule, noise, learning_rate: rate, role, seed };
-}
-
 /** What a run had spent after so many steps: what ranked the reward models counts where the rule stands on it. */
 function spentBy(done: number, steps: readonly StepRecord[], { rule }: LaserRunSpec, ranked: Ranking) {
   const ledger = new Ledger();
@@ -108,8 +125,4 @@ function spentBy(done: number, steps: readonly StepRecord[], { rule }: LaserRunS
     flops: total.flops,
     seconds,
   };
-}
-
-function orNull(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
 }

@@ -3,14 +3,17 @@ import type { Conducted } from "./conduct.ts";
 import type { Setting } from "./plan.ts";
 import type { Scene } from "./scene.ts";
 
+type Named = Pick<Scene, "world" | "reward">;
+
 /** What every table begins with. */
-export function sceneColumns({ world }: Pick<Scene, "world">, { name }: Pick<Comparison, "name">) {
-  return { comparison: name, dataset: world.dataset, policy: world.policy, reward_model: world.reward };
+export function sceneColumns({ world, reward }: Named, { name }: Pick<Comparison, "name">) {
+  const { dataset, policy, reward: model } = world;
+  return { comparison: name, dataset, policy, reward_model: model, planted: reward.planted ?? null };
 }
 
 /** The columns of one run as a row of a setting. */
 export function runColumns(
-  scene: Pick<Scene, "world">,
+  scene: Named,
   comparison: Pick<Comparison, "name">,
   { rollouts, deployed, label }: Setting,
   { record: { spec } }: Pick<Conducted, "record">,
@@ -20,11 +23,7 @@ export function runColumns(
 }
 
 /** The same of the base policy. */
-export function baseColumns(scene: Pick<Scene, "world">, comparison: Pick<Comparison, "name">, deployed: number) {
+export function baseColumns(scene: Named, comparison: Pick<Comparison, "name">, deployed: number) {
   const none = { row: "base", rollouts: 0, deployed, learning_rate: null, role: "base" as const, seed: 0 };
   return { ...sceneColumns(scene, comparison), ...none };
-}
-
-export function orNull(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
 }

@@ -1,7 +1,8 @@
 import type { ContrastRow, EffectRow } from "@touchstone/core";
 import { mean } from "@touchstone/stats";
 import { bestOf, type Metric } from "./best-of.ts";
-import { orNull, sceneColumns } from "./columns.ts";
+import { orNull } from "../or-null.ts";
+import { sceneColumns } from "./columns.ts";
 import type { Comparison } from "./comparison.ts";
 import type { ConductedScene, ConductedSetting } from "./conduct.ts";
 import { deployedProblems } from "./deploy.ts";

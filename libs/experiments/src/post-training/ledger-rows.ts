@@ -1,5 +1,6 @@
 import type { Spend, TrainingLedgerRow } from "@touchstone/core";
-import { orNull, runColumns } from "./columns.ts";
+import { orNull } from "../or-null.ts";
+import { runColumns } from "./columns.ts";
 import type { Comparison } from "./comparison.ts";
 import type { ConductedScene } from "./conduct.ts";
 import { together } from "./costs.ts";

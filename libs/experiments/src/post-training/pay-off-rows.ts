@@ -1,6 +1,7 @@
 import { stream, type PayOffRow } from "@touchstone/core";
 import { bestOf } from "./best-of.ts";
-import { orNull, runColumns } from "./columns.ts";
+import { orNull } from "../or-null.ts";
+import { runColumns } from "./columns.ts";
 import type { Comparison } from "./comparison.ts";
 import type { Conducted, ConductedScene } from "./conduct.ts";
 import { deployedProblems, queryFlops } from "./deploy.ts";

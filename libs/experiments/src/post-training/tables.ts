@@ -9,7 +9,8 @@ import {
 } from "@touchstone/core";
 import { mean, standardDeviation } from "@touchstone/stats";
 import { bestOf, meanOver, METRICS, type DeployedProblem } from "./best-of.ts";
-import { baseColumns, orNull, runColumns } from "./columns.ts";
+import { orNull } from "../or-null.ts";
+import { baseColumns, runColumns } from "./columns.ts";
 import type { Comparison } from "./comparison.ts";
 import type { ConductedScene } from "./conduct.ts";
 import { contrastTables, klOfRecord } from "./contrast-rows.ts";
@@ -66,7 +67,11 @@ function policyRows(world: ConductedScene, comparison: Comparison): PolicyTableR
       response_tokens: over(record?.problems.map((one) => one.responseTokens) ?? []),
     };
   };
-  const shared = { second_reward_model: scene.world.second, prompts_per_step: training.prompts };
+  const shared = {
+    second_reward_model: scene.world.second,
+    second_planted: scene.second.planted ?? null,
+    prompts_per_step: training.prompts,
+  };
   return [
     ...deployed.map((n) => ({
       ...baseColumns(scene, comparison, n),

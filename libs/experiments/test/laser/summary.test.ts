@@ -7,6 +7,7 @@ function row(seed: number, iteration: number, metric: string, estimate: number):
     experiment: "toy",
     dataset: "d",
     policy: "p",
+    planted: null,
     rule: "laser",
     noise: 0,
     learning_rate: 0.001,
