@@ -9,6 +9,13 @@ export * from "./distributions.ts";
 export { effectiveSampleSize } from "./effective-sample-size.ts";
 export * from "./intervals.ts";
 export { empiricalLaw, type RewardLaw } from "./kernel-density.ts";
+export {
+  instructionDifficulty,
+  lengthControlledWinRate,
+  winRateOf,
+  type LengthControlledWinRate,
+  type WinRate,
+} from "./length-controlled.ts";
 export { meanSimilarities } from "./mean-similarity.ts";
 export { massOnClasses, modes, type Modes } from "./modes.ts";
 export * from "./monte-carlo.ts";
