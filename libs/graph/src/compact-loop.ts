@@ -123,7 +123,11 @@ function promptOf(b: GraphBuilder, { prompt, promptTokens }: LoopStart, kept: Va
   if (prompt.kind === "shared") return { prompt, promptTokens };
   const select = (value: Value, axis: number) => b.op("Gather", [value, kept], { axis });
   const layers = prompt.layers.map(({ key, value }) => ({ key: select(key, 1), value: select(value, 1) }));
-  return { prompt: { ...prompt, layers, mask: select(prompt.mask, 1) }, promptTokens: select(promptTokens, 0) };
+  const positions = prompt.positions !== undefined && { positions: select(prompt.positions, 0) };
+  return {
+    prompt: { ...prompt, layers, mask: select(prompt.mask, 1), ...positions },
+    promptTokens: select(promptTokens, 0),
+  };
 }
 
 /** Indices (among the rows still carried) of those that have not drawn an end token in this block: int64 [alive]. */

@@ -2,6 +2,7 @@ import { rotate } from "./rotary.ts";
 import type { RotaryTables } from "./rotary.ts";
 import type { GraphBuilder, Value } from "./onnx.ts";
 import type { Transformer } from "./transformer.ts";
+import { windowMask } from "./window-mask.ts";
 
 /** Keys and values of one layer. */
 export interface KeyValue {
@@ -9,8 +10,11 @@ export interface KeyValue {
   readonly value: Value;
 }
 
-/** The prompt's keys and values by layer, made before the loop. */
-export type PromptCache =
+/**
+ * The prompt's keys and values by layer, made before the loop.
+ * `positions` int64 [1, S] or [R, S]: of the tokens whose keys they are, where a layer attends within a window.
+ */
+export type PromptCache = { readonly positions?: Value } & (
   | {
       /** One prompt for all rows: keys [KV, Dh, S], values [KV, S, Dh]. */
       readonly kind: "shared";
@@ -25,7 +29,8 @@ export type PromptCache =
       readonly layers: readonly KeyValue[];
       /** float32 [1, R, 1, S]: 0 on real tokens, a very negative number on padding. */
       readonly mask: Value;
-    };
+    }
+);
 
 /** What one decode step attends to. */
 export interface DecodeContext {
@@ -62,25 +67,29 @@ export function decodeStep(
 ): { logits: Value; appended: KeyValue[] } {
   const appended: KeyValue[] = [];
   let sizes: Value | undefined;
+  const masks = new Map<number, Value>();
   const hidden = transformer.run(b, tokens, (projected, layer) => {
-    const head = headParts(b, transformer, context, projected);
+    const head = headParts(b, transformer, context, projected, layer);
     const blocks = context.past.map((block) => at(block, layer));
     const grown = append(b, transformer, at(blocks, blocks.length - 1), head);
     appended.push(grown);
     const prompt = at(context.prompt.layers, layer);
     const rowBlocks = [...blocks.slice(0, -1), grown];
     sizes ??= partSizes(b, [prompt, ...rowBlocks]);
-    return attend(b, transformer, context.prompt, prompt, head.query, rowBlocks, sizes);
+    const window = transformer.config.layerAttention[layer]?.window ?? null;
+    if (window !== null && !masks.has(window)) masks.set(window, stepMask(b, context, sizes, window));
+    const mask = window === null ? undefined : masks.get(window);
+    return attend(b, transformer, context.prompt, prompt, head.query, rowBlocks, { sizes, mask });
   });
   return { logits: transformer.head(b, hidden), appended };
 }
 
 /** [R, KV · (g + 2) · Dh] → query [KV, R, g, Dh], key and value [KV, R, 1, Dh], turned to the step's position. */
-function headParts(b: GraphBuilder, transformer: Transformer, context: DecodeContext, projected: Value) {
+function headParts(b: GraphBuilder, transformer: Transformer, context: DecodeContext, projected: Value, layer: number) {
   const { keyValueHeads, headSize } = transformer.config;
   const { group } = transformer;
   const byHead = b.op("Reshape", [projected, b.int64([0, keyValueHeads, group + 2, headSize])]);
-  const turned = rotate(b, transformer, context.tables, byHead, context.positions);
+  const turned = rotate(b, transformer, context.tables, byHead, context.positions, layer);
   const headMajor = b.op("Transpose", [turned], { perm: [1, 0, 2, 3] });
   const [query = "", key = "", value = ""] = b.ops("Split", [headMajor, b.int64([group, 1, 1])], 3, { axis: 2 });
   return { query, key, value };
@@ -100,6 +109,21 @@ function partSizes(b: GraphBuilder, parts: readonly KeyValue[]): Value {
   return b.op("Concat", sizes, { axis: 0 });
 }
 
+/**
+ * What of prompt and drawn tokens lies within the window of each row's new token: float32 [1, R, 1, S + T], R = 1 for a shared prompt, all of
+ * whose rows are equally far.
+ */
+function stepMask(b: GraphBuilder, context: DecodeContext, sizes: Value, window: number): Value {
+  const { prompt, positions } = context;
+  const everything = b.int64([Number.MAX_SAFE_INTEGER]);
+  const ofToken = b.op("Slice", [positions, b.int64([0]), b.int64([1]), b.int64([1])]);
+  const own = prompt.kind === "shared" ? b.op("Slice", [ofToken, b.int64([0]), b.int64([1]), b.int64([0])]) : ofToken;
+  const drawn = b.op("ReduceSum", [b.op("Slice", [sizes, b.int64([1]), everything])], { keepdims: 0 });
+  const before = b.op("Sub", [b.op("Range", [b.int64(1), b.op("Add", [drawn, b.int64(1)]), b.int64(1)]), drawn]);
+  const keys = b.op("Concat", [prompt.positions ?? "", b.op("Add", [own, before])], { axis: 1 });
+  return b.op("Unsqueeze", [windowMask(b, own, keys, window), b.int64([0, 2])]);
+}
+
 function attend(
   b: GraphBuilder,
   transformer: Transformer,
@@ -107,7 +131,7 @@ function attend(
   prompt: KeyValue,
   query: Value,
   blocks: readonly KeyValue[],
-  sizes: Value,
+  { sizes, mask }: { readonly sizes: Value; readonly mask: Value | undefined },
 ): Value {
   const { keyValueHeads, headSize, heads } = transformer.config;
   const blockScores = (block: KeyValue) =>
@@ -120,7 +144,8 @@ function attend(
     return b.op("Reshape", [b.op("MatMul", [allRows, prompt.key]), cache.byRow]);
   };
   const scores = [promptScores(), ...blocks.map(blockScores)];
-  const weights = b.op("Softmax", [b.op("Concat", scores, { axis: 3 })], { axis: -1 });
+  const all = b.op("Concat", scores, { axis: 3 });
+  const weights = b.op("Softmax", [mask === undefined ? all : b.op("Add", [all, mask])], { axis: -1 });
   const [promptWeights = "", ...blockWeights] = b.ops("Split", [weights, sizes], scores.length, { axis: 3 });
   const promptContext = () => {
     if (cache.kind === "separate") return b.op("MatMul", [promptWeights, prompt.value]);

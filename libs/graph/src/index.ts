@@ -1,5 +1,6 @@
-export { architectures, parseModelConfig } from "./config.ts";
-export type { Architecture, ModelConfig } from "./config.ts";
+export { parseModelConfig } from "./config.ts";
+export type { ModelConfig } from "./config.ts";
+export type { Family, ModelKind } from "./families.ts";
 export { locateWeights, parseSafetensorsHeader, safetensorsHeaderSize } from "./safetensors.ts";
 export type { SafetensorsHeader, TensorRecord, WeightReference, Weights, WeightType } from "./safetensors.ts";
 export { checkWeights, countParameters } from "./model.ts";

@@ -16,6 +16,8 @@ export function layerTensors(layer: number) {
     query: `${prefix}.self_attn.q_proj`,
     key: `${prefix}.self_attn.k_proj`,
     value: `${prefix}.self_attn.v_proj`,
+    queryNorm: `${prefix}.self_attn.q_norm.weight`,
+    keyNorm: `${prefix}.self_attn.k_norm.weight`,
     output: `${prefix}.self_attn.o_proj`,
     postNorm: `${prefix}.post_attention_layernorm.weight`,
     gate: `${prefix}.mlp.gate_proj`,
@@ -35,7 +37,7 @@ export const modelTensors = {
 
 /** Every tensor the architecture needs, with its shape. */
 export function expectedTensors(config: ModelConfig): ReadonlyMap<string, readonly number[]> {
-  const { hiddenSize: width, vocabularySize, intermediateSize, architecture } = config;
+  const { hiddenSize: width, vocabularySize, intermediateSize, kind } = config;
   const queryWidth = config.heads * config.headSize;
   const keyWidth = config.keyValueHeads * config.headSize;
   const shapes = new Map<string, readonly number[]>([[modelTensors.embedding, [vocabularySize, width]]]);
@@ -49,17 +51,20 @@ export function expectedTensors(config: ModelConfig): ReadonlyMap<string, readon
     linear(names.query, queryWidth, width, config.attentionBias);
     linear(names.key, keyWidth, width, config.attentionBias);
     linear(names.value, keyWidth, width, config.attentionBias);
-    linear(names.output, width, queryWidth, config.attentionBias);
+    linear(names.output, width, queryWidth, config.outputBias);
+    if (config.queryKeyNorm) {
+      shapes.set(names.queryNorm, [config.headSize]);
+      shapes.set(names.keyNorm, [config.headSize]);
+    }
     shapes.set(names.postNorm, [width]);
     linear(names.gate, intermediateSize, width, config.mlpBias);
     linear(names.up, intermediateSize, width, config.mlpBias);
     linear(names.down, width, intermediateSize, config.mlpBias);
   }
   shapes.set(modelTensors.finalNorm, [width]);
-  if (architecture !== "LlamaForSequenceClassification" && !config.tiedEmbeddings)
-    shapes.set(modelTensors.head, [vocabularySize, width]);
-  if (architecture !== "LlamaForCausalLM") shapes.set(modelTensors.score, [1, width]);
-  if (architecture === "LlamaForLikelihoodReward") {
+  if (kind !== "classifier" && !config.tiedEmbeddings) shapes.set(modelTensors.head, [vocabularySize, width]);
+  if (kind !== "language-model") shapes.set(modelTensors.score, [1, width]);
+  if (kind === "likelihood") {
     shapes.set(modelTensors.scoreBias, [1]);
     shapes.set(modelTensors.likelihoodScale, [1]);
   }
@@ -100,6 +105,6 @@ export function countParameters(model: Model): { total: number; active: number }
     total += shape.reduce((product, size) => product * size, 1);
   }
   const embedding = config.vocabularySize * config.hiddenSize;
-  const tiedHead = config.tiedEmbeddings && config.architecture !== "LlamaForSequenceClassification";
+  const tiedHead = config.tiedEmbeddings && config.kind !== "classifier";
   return { total, active: tiedHead ? total : total - embedding };
 }

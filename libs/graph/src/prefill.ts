@@ -4,6 +4,7 @@ import type { KeyValue, PromptCache } from "./decode.ts";
 import type { GraphBuilder, Value } from "./onnx.ts";
 import type { RotaryTables } from "./rotary.ts";
 import type { Transformer } from "./transformer.ts";
+import { hasWindows } from "./window-mask.ts";
 
 interface Frame {
   readonly heads: Value;
@@ -26,10 +27,13 @@ export function prefillShared(b: GraphBuilder, transformer: Transformer, promptI
     value: only(value),
   }));
   const length = b.op("Shape", [promptIds]);
+  const positions = () =>
+    b.op("Unsqueeze", [b.op("Range", [b.int64(0), b.op("Squeeze", [length]), b.int64(1)]), b.int64([0])]);
   return {
     prompt: {
       kind: "shared",
       layers,
+      ...(hasWindows(transformer.config) && { positions: positions() }),
       byRow: b.op("Concat", [b.int64([keyValueHeads, -1, transformer.group]), length], { axis: 0 }),
       byHead: b.op("Concat", [b.int64([keyValueHeads, -1]), length], { axis: 0 }),
     },
@@ -56,7 +60,13 @@ export function prefillSeparate(
   const rows = b.op("Range", [b.int64(0), b.op("Squeeze", [b.op("Shape", [lengths])]), b.int64(1)]);
   const last = b.op("Sub", [b.op("Add", [b.op("Mul", [rows, longest]), lengths]), b.int64(1)]);
   return {
-    prompt: { kind: "separate", layers, mask: b.op("Unsqueeze", [padding, b.int64([0, 2])]) },
+    prompt: {
+      kind: "separate",
+      layers,
+      mask: b.op("Unsqueeze", [padding, b.int64([0, 2])]),
+      // Of padding they mean nothing, which its mask says.
+      ...(hasWindows(transformer.config) && { positions: b.op("Expand", [index, b.op("Shape", [promptIds])]) }),
+    },
     logits: transformer.head(b, b.op("Gather", [hidden, last])),
   };
 }
@@ -71,8 +81,8 @@ function prefill(
 ): { hidden: Value; layers: KeyValue[] } {
   const frame = causalFrame(b, transformer, ids, heads, tables);
   const layers: KeyValue[] = [];
-  const hidden = transformer.run(b, ids, (projected) => {
-    const { context, key, value } = causalAttention(b, transformer, frame, projected);
+  const hidden = transformer.run(b, ids, (projected, layer) => {
+    const { context, key, value } = causalAttention(b, transformer, frame, projected, layer);
     layers.push(keep({ key, value }));
     return context;
   });

@@ -6,6 +6,7 @@ import type { Prefill } from "./prefill.ts";
 import { rotate, turningHeads } from "./rotary.ts";
 import type { RotaryTables } from "./rotary.ts";
 import type { Transformer } from "./transformer.ts";
+import { forbidden, hasWindows, windowMask } from "./window-mask.ts";
 
 /** Numbers (float32) that a token's keys and values take in all layers: the last axis of `past`, `read_cache` and `drawn_cache`. */
 export function cacheWidth({ layers, keyValueHeads, headSize }: ModelConfig): number {
@@ -24,9 +25,6 @@ export interface Resumed {
   readonly pastLengths: Value;
 }
 
-/** Low enough that its exponential is exactly 0 in float32 beside any real score, and finite, so that no NaN can arise. */
-const forbidden = -1e9;
-
 /**
  * Reads what is left of each row's prompt. Tokens attend to the past and to each other; both are kept side by side for the loop, each
  * with the padding of its own.
@@ -42,11 +40,12 @@ export function prefillResumed(
   const { group } = transformer;
   const rows = b.op("Shape", [ids], { start: 0, end: 1 });
   const length = b.op("Shape", [ids], { start: 1, end: 2 });
-  const before = b.op("Unsqueeze", [pastLengths, b.int64([1])]);
+  const start = b.op("Unsqueeze", [pastLengths, b.int64([1])]);
   const index = b.op("Range", [b.int64(0), b.op("Squeeze", [length]), b.int64(1)]);
-  const positions = b.op("Reshape", [b.op("Add", [before, index]), b.int64([-1, 1])]);
-  const turns = b.op("Mul", [positions, turningHeads(b, transformer)]);
-  const pastMask = padding(b, pastLengths, b.op("Shape", [past], { start: 1, end: 2 }));
+  const positions = b.op("Add", [start, index]);
+  const turns = b.op("Mul", [b.op("Reshape", [positions, b.int64([-1, 1])]), turningHeads(b, transformer)]);
+  const pastLength = b.op("Shape", [past], { start: 1, end: 2 });
+  const pastMask = padding(b, pastLengths, pastLength);
   const later = b.op("Greater", [b.op("Unsqueeze", [index, b.int64([0])]), b.op("Unsqueeze", [index, b.int64([1])])]);
   const square = b.op("Unsqueeze", [b.op("Where", [later, b.float(forbidden), b.float(0)]), b.int64([1])]);
   // [L, g, L] → [1, 1, L · g, L]: the g queries of a token look alike.
@@ -57,28 +56,47 @@ export function prefillResumed(
   const split = b.op("Concat", [rows, length, b.int64([keyValueHeads, group + 2, headSize])], { axis: 0 });
   const perHead = b.op("Concat", [b.int64([keyValueHeads]), rows, b.int64([-1, headSize])], { axis: 0 });
   const joined = b.op("Concat", [b.int64([keyValueHeads]), rows, length, b.int64([group, headSize])], { axis: 0 });
+  const keyPositions = () => {
+    const pastIndex = b.op("Range", [b.int64(0), b.op("Squeeze", [pastLength]), b.int64(1)]);
+    const ofPast = b.op("Expand", [pastIndex, b.op("Concat", [rows, pastLength], { axis: 0 })]);
+    return b.op("Concat", [ofPast, positions], { axis: 1 });
+  };
+  const known = hasWindows(transformer.config) ? { positions: keyPositions() } : undefined;
+  const windows = new Map<number, Value>();
+  /** What lies within the window of each token read, [1, R, L · g, P + L]. */
+  const within = (window: number) => {
+    const queries = b.op("Unsqueeze", [positions, b.int64([2, 3])]);
+    const mask = windowMask(b, queries, b.op("Unsqueeze", [known?.positions ?? "", b.int64([1, 2])]), window);
+    const byQuery = b.op("Expand", [mask, b.int64([1, 1, group, 1])]);
+    const shape = b.op("Concat", [b.int64([1]), rows, b.int64([-1]), b.op("Add", [pastLength, length])], { axis: 0 });
+    return b.op("Reshape", [byQuery, shape]);
+  };
   const older = unpackCache(b, transformer, past);
   const read: KeyValue[] = [];
   const layers: KeyValue[] = [];
   const hidden = transformer.run(b, ids, (projected, layer) => {
     const byHead = b.op("Reshape", [projected, b.int64([0, keyValueHeads, group + 2, headSize])]);
-    const turned = b.op("Reshape", [rotate(b, transformer, tables, byHead, turns), split]);
+    const turned = b.op("Reshape", [rotate(b, transformer, tables, byHead, turns, layer), split]);
     const headMajor = b.op("Transpose", [turned], { perm: [2, 0, 1, 3, 4] });
     const parts = b.ops("Split", [headMajor, b.int64([group, 1, 1])], 3, { axis: 3 });
     const [query = "", key = "", value = ""] = parts.map((part) => b.op("Reshape", [part, perHead]));
     read.push({ key, value });
-    const known = older[layer] ?? { key: "", value: "" };
+    const before = older[layer] ?? { key: "", value: "" };
     const scores = [
-      b.op("Add", [products(b, transformer, query, known.key), pastMask]),
+      b.op("Add", [products(b, transformer, query, before.key), pastMask]),
       b.op("Add", [products(b, transformer, query, key), causal]),
     ];
-    const weights = b.op("Softmax", [b.op("Concat", scores, { axis: 3 })], { axis: -1 });
-    const all = {
-      key: b.op("Concat", [known.key, key], { axis: 2 }),
-      value: b.op("Concat", [known.value, value], { axis: 2 }),
+    const all = b.op("Concat", scores, { axis: 3 });
+    const window = transformer.config.layerAttention[layer]?.window ?? null;
+    if (window !== null && !windows.has(window)) windows.set(window, within(window));
+    const mask = window === null ? undefined : windows.get(window);
+    const weights = b.op("Softmax", [mask === undefined ? all : b.op("Add", [all, mask])], { axis: -1 });
+    const both = {
+      key: b.op("Concat", [before.key, key], { axis: 2 }),
+      value: b.op("Concat", [before.value, value], { axis: 2 }),
     };
-    layers.push(keepsKeysTransposed(transformer) ? { ...all, key: transposed(b, all.key) } : all);
-    const mixed = b.op("Reshape", [b.op("MatMul", [weights, all.value]), joined]);
+    layers.push(keepsKeysTransposed(transformer) ? { ...both, key: transposed(b, both.key) } : both);
+    const mixed = b.op("Reshape", [b.op("MatMul", [weights, both.value]), joined]);
     const context = b.op("Transpose", [mixed], { perm: [1, 2, 0, 3, 4] });
     return b.op("Reshape", [context, b.int64([-1, heads * headSize])]);
   });
@@ -89,9 +107,10 @@ export function prefillResumed(
       kind: "separate",
       layers,
       mask: b.op("Concat", [pastMask, padding(b, lengths, length)], { axis: 3 }),
+      ...known,
     },
     logits: transformer.head(b, b.op("Gather", [hidden, last])),
-    promptTokens: b.op("Add", [before, b.op("Unsqueeze", [lengths, b.int64([1])])]),
+    promptTokens: b.op("Add", [start, b.op("Unsqueeze", [lengths, b.int64([1])])]),
     readCache: packCache(b, transformer, read),
   };
 }

@@ -20,7 +20,7 @@ interface RewardGraphOptions {
  * `LlamaForLikelihoodReward` also `response_starts` int64 [B], the position (≥ 1) of the first response token; L for none.
  * Output: `reward` float32 [B].
  *
- * `LlamaForSequenceClassification` (the layout of published reward models): `score.weight` · h, where h is the final-norm hidden
+ * `…ForSequenceClassification` (the layout of published reward models): `score.weight` · h, where h is the final-norm hidden
  * state of the last real token. `LlamaForLikelihoodReward` (ours): a · Σ log p(token | before) over the response tokens + v · h + b,
  * with a = `likelihood.scale`, v = `score.weight`, b = `score.bias`.
  * @throws TouchstoneError `invalid-weights`, or `unsupported-model` for a model without a reward head
@@ -61,14 +61,14 @@ export function buildStepRewardGraph(model: Model, options: RewardGraphOptions):
 }
 
 function begin(model: Model, options: RewardGraphOptions) {
-  const { architecture } = model.config;
-  if (architecture === "LlamaForCausalLM")
+  const { architecture, kind } = model.config;
+  if (kind === "language-model")
     throw new TouchstoneError({
       code: "unsupported-model",
       family: "input",
       what: "A reward model needs a reward head.",
       value: architecture,
-      fix: "Use a model whose config.json names LlamaForSequenceClassification or LlamaForLikelihoodReward.",
+      fix: "Use a model whose config.json names a …ForSequenceClassification architecture or LlamaForLikelihoodReward.",
     });
   checkWeights(model);
   const b = new GraphBuilder();
@@ -80,7 +80,7 @@ function begin(model: Model, options: RewardGraphOptions) {
 }
 
 function isLikelihood({ config }: Model): boolean {
-  return config.architecture === "LlamaForLikelihoodReward";
+  return config.kind === "likelihood";
 }
 
 /** states [N, D] → [N, 1]. */

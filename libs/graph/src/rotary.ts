@@ -1,4 +1,5 @@
 import type { GraphBuilder, Value } from "./onnx.ts";
+import { rotaryAngles } from "./rotary-frequencies.ts";
 import type { Transformer } from "./transformer.ts";
 
 /** Cosine and sine tables [positions, Dh/2] of the rotary embedding (Su et al. 2021, "RoFormer", eq. 34; halves rotated as in Llama). */
@@ -13,11 +14,9 @@ export function rotaryTables(
   transformer: Pick<Transformer, "config" | "target">,
   count: Value,
 ): RotaryTables {
-  const { headSize, ropeTheta } = transformer.config;
-  const frequencies = Array.from({ length: headSize / 2 }, (_, i) => ropeTheta ** ((-2 * i) / headSize));
   const positions = b.op("Range", [b.int64(0), count, b.int64(1)]);
   const column = b.op("Unsqueeze", [b.op("Cast", [positions], { to: 1 }), b.int64([1])]);
-  const angles = b.op("Mul", [column, b.float(frequencies)]);
+  const angles = rotaryAngles(b, transformer.config, column);
   if (transformer.target !== "webgpu") return { cos: b.op("Cos", [angles]), sin: b.op("Sin", [angles]) };
   // WebGPU promises sines to 2⁻¹¹ only, and worse for large angles. It has no float64, so these run on the processor.
   const exact = b.op("Cast", [angles], { to: 11 });
@@ -35,7 +34,7 @@ export function turningHeads(b: GraphBuilder, transformer: Transformer): Value {
 }
 
 /**
- * Turns queries and keys, and leaves values alone.
+ * Turns queries and keys, and leaves values alone; leaves all of them in a layer that knows no positions.
  * @param heads [tokens, KV, g + 2, Dh]
  * @param positions int64 [tokens, g + 2]
  */
@@ -45,7 +44,9 @@ export function rotate(
   tables: RotaryTables,
   heads: Value,
   positions: Value,
+  layer: number,
 ): Value {
+  if (transformer.config.layerAttention[layer]?.rotary === false) return heads;
   if (transformer.emit === "fused")
     return b.contrib("RotaryEmbedding", [heads, positions, tables.cos, tables.sin], [true])[0] ?? "";
   return rotateHalves(b, transformer, heads, {

@@ -76,7 +76,11 @@ export function buildEmbedGraph(model: Model, options: { readonly target: Target
 export function hiddenStates(b: GraphBuilder, transformer: Transformer, ids: Value): Value {
   const length = b.op("Squeeze", [b.op("Shape", [ids], { start: 1, end: 2 })]);
   const frame = causalFrame(b, transformer, ids, turningHeads(b, transformer), rotaryTables(b, transformer, length));
-  const hidden = transformer.run(b, ids, (projected) => causalAttention(b, transformer, frame, projected).context);
+  const hidden = transformer.run(
+    b,
+    ids,
+    (projected, layer) => causalAttention(b, transformer, frame, projected, layer).context,
+  );
   const shape = b.op("Concat", [b.op("Shape", [ids]), b.int64([transformer.config.hiddenSize])], { axis: 0 });
   return b.op("Reshape", [hidden, shape]);
 }

@@ -61,6 +61,8 @@ function step(
   const lastPosition = b.op("Cast", [b.op("Sub", [total, b.int64([1])])], { to: 6 });
   const grown: Value[] = [];
   const hidden = transformer.run(b, tokens, (projected, layer) => {
+    const { rotary, window } = transformer.config.layerAttention[layer] ?? { rotary: true, window: null };
+    const scale = transformer.scoreScale(layer);
     const [context = "", key = "", value = ""] = b.contrib(
       "GroupQueryAttention",
       [
@@ -71,11 +73,16 @@ function step(
         cache[2 * layer + 1] ?? "",
         lastPosition,
         totalLength,
-        tables.cos,
-        tables.sin,
+        ...(rotary ? [tables.cos, tables.sin] : ["", ""]),
       ],
       [true, true, true],
-      { num_heads: heads, kv_num_heads: keyValueHeads, do_rotary: 1 },
+      {
+        num_heads: heads,
+        kv_num_heads: keyValueHeads,
+        do_rotary: rotary ? 1 : 0,
+        ...(scale === 1 / Math.sqrt(headSize) ? {} : { scale: { float: scale } }),
+        ...(window === null ? {} : { local_window_size: window }),
+      },
     );
     grown.push(key, value);
     return b.op("Reshape", [context, b.int64([-1, heads * headSize])]);

@@ -1,8 +1,10 @@
 import { checkWeights } from "./model.ts";
 import type { Model } from "./model.ts";
 import { GraphBuilder } from "./onnx.ts";
+import { rotaryAngles } from "./rotary-frequencies.ts";
 import { rotateHalves } from "./rotary.ts";
 import { Transformer } from "./transformer.ts";
+import { windowMask, windowsOf } from "./window-mask.ts";
 
 /**
  * The layout that transformers.js and optimum run, in plain ONNX: `input_ids` int64 [B, L], `attention_mask` int64 [B, P + L],
@@ -28,23 +30,23 @@ export function buildStandardGraph(model: Model): Uint8Array {
   const batch = b.op("Shape", [ids], { start: 0, end: 1 });
   const length = b.op("Shape", [ids], { start: 1, end: 2 });
   const total = b.op("Shape", [attentionMask], { start: 1, end: 2 });
-  const frequencies = Array.from(
-    { length: config.headSize / 2 },
-    (_, i) => config.ropeTheta ** ((-2 * i) / config.headSize),
-  );
-  const angles = b.op("Mul", [
-    b.op("Unsqueeze", [b.op("Cast", [positionIds], { to: 1 }), b.int64([1, 3])]),
-    b.float(frequencies),
-  ]);
+  const positions = b.op("Unsqueeze", [b.op("Cast", [positionIds], { to: 1 }), b.int64([1, 3])]);
+  const angles = rotaryAngles(b, config, positions);
   const tables = { cos: b.op("Cos", [angles]), sin: b.op("Sin", [angles]) };
 
   // A token looks at what the attention mask allows and at nothing after it.
   const keys = b.op("Range", [b.int64(0), b.op("Squeeze", [total]), b.int64(1)]);
   const queries = b.op("Slice", [keys, b.op("Sub", [total, length]), total]);
-  const causal = b.op("LessOrEqual", [keys, b.op("Unsqueeze", [queries, b.int64([1])])]);
+  const asking = b.op("Unsqueeze", [queries, b.int64([1])]);
+  const causal = b.op("LessOrEqual", [keys, asking]);
   const real = b.op("Greater", [b.op("Unsqueeze", [attentionMask, b.int64([1])]), b.int64(0)]);
   const square = b.op("Where", [b.op("And", [causal, real]), b.float(0), b.float(-1e9)]);
-  const mask = b.op("Unsqueeze", [square, b.int64([1, 2])]);
+  const masks = new Map(
+    [...windowsOf(config)].map((window) => {
+      const seen = window === null ? square : b.op("Add", [square, windowMask(b, asking, keys, window)]);
+      return [window, b.op("Unsqueeze", [seen, b.int64([1, 2])])] as const;
+    }),
+  );
 
   const splitShape = b.op("Concat", [batch, length, b.int64([config.keyValueHeads, group + 2, config.headSize])], {
     axis: 0,
@@ -56,8 +58,9 @@ export function buildStandardGraph(model: Model): Uint8Array {
       axis: 2,
     });
     const flatten = (value: string) => b.op("Squeeze", [value, b.int64([2])]);
-    const turnedQuery = rotateHalves(b, transformer, queryPart, unsqueezed(b, tables));
-    const turnedKey = rotateHalves(b, transformer, flatten(keyPart), tables);
+    const { rotary, window } = config.layerAttention[layer] ?? { rotary: true, window: null };
+    const turnedQuery = rotary ? rotateHalves(b, transformer, queryPart, unsqueezed(b, tables)) : queryPart;
+    const turnedKey = rotary ? rotateHalves(b, transformer, flatten(keyPart), tables) : flatten(keyPart);
     const old = past[layer] ?? { key: "", value: "" };
     const key = b.op("Concat", [old.key, turnedKey], { axis: 2 });
     const value = b.op("Concat", [old.value, flatten(valuePart)], { axis: 2 });
@@ -65,7 +68,7 @@ export function buildStandardGraph(model: Model): Uint8Array {
     b.output(`present.${layer}.value`, value, "float", cacheShape("total_sequence_length"));
     const grouped = (tensor: string) => b.op("Unsqueeze", [tensor, b.int64([2])]);
     const scores = b.op("MatMul", [turnedQuery, b.op("Transpose", [grouped(key)], { perm: [0, 1, 2, 4, 3] })]);
-    const weights = b.op("Softmax", [b.op("Add", [scores, mask])], { axis: -1 });
+    const weights = b.op("Softmax", [b.op("Add", [scores, masks.get(window) ?? ""])], { axis: -1 });
     const mixed = b.op("MatMul", [weights, grouped(value)]);
     return b.op("Reshape", [b.op("Transpose", [mixed], { perm: [0, 3, 1, 2, 4] }), flatShape]);
   });

@@ -50,7 +50,7 @@ export class Transformer {
     const names = layerTensors(index);
     const attention = this.norm(b, residual, names.inputNorm);
     const context = attend(this.projection(b, index, attention.normed));
-    const output = this.linear(b, context, names.output, this.config.attentionBias);
+    const output = this.linear(b, context, names.output, this.config.outputBias);
     const mlp = this.norm(b, { sum: attention.sum, delta: output }, names.postNorm);
     const gate = this.linear(b, mlp.normed, names.gate, this.config.mlpBias);
     const up = this.linear(b, mlp.normed, names.up, this.config.mlpBias);
@@ -85,13 +85,17 @@ export class Transformer {
       return { normed, sum: total };
     }
     const total = delta === undefined ? sum : b.op("Add", [sum, delta]);
-    if (this.emit === "fused") {
-      const attributes = { axis: -1, epsilon: { float: epsilon }, stash_type: 1 };
-      return { normed: b.op("SimplifiedLayerNormalization", [total, gamma], attributes), sum: total };
-    }
-    const square = b.op("ReduceMean", [b.op("Mul", [total, total]), b.int64([-1])]);
-    const scale = b.op("Sqrt", [b.op("Add", [square, b.float(epsilon)])]);
-    return { normed: b.op("Mul", [b.op("Div", [total, scale]), gamma]), sum: total };
+    return { normed: this.#rms(b, total, gamma), sum: total };
+  }
+
+  /** RMS norm over the last axis (Zhang and Sennrich 2019, equation 4). */
+  #rms(b: GraphBuilder, input: Value, gamma: Value): Value {
+    const epsilon = { float: this.config.rmsNormEpsilon };
+    if (this.emit === "fused")
+      return b.op("SimplifiedLayerNormalization", [input, gamma], { axis: -1, epsilon, stash_type: 1 });
+    const square = b.op("ReduceMean", [b.op("Mul", [input, input]), b.int64([-1])]);
+    const scale = b.op("Sqrt", [b.op("Add", [square, b.float(epsilon.float)])]);
+    return b.op("Mul", [b.op("Div", [input, scale]), gamma]);
   }
 
   linear(b: GraphBuilder, input: Value, name: string, bias: boolean): Value {
@@ -104,7 +108,7 @@ export class Transformer {
    * Query, key and value in one matrix product, [tokens, D] → [tokens, (H + 2 KV) · Dh], folded once when the session is created.
    *
    * `grouped`: for each key/value head its g query heads, its key and its value; with one position per row the rotation, the
-   * transposition and the split then each take one node for all heads. The softmax scale 1/√Dh lies in the query's weights.
+   * transposition and the split then each take one node for all heads. The scale of the scores lies in the query's weights.
    * `stacked`: all queries, all keys, all values, unscaled, as GroupQueryAttention wants them.
    */
   projection(b: GraphBuilder, index: number, input: Value): Value {
@@ -114,19 +118,53 @@ export class Transformer {
         const [query, key, value] = [names.query, names.key, names.value].map((name) =>
           this.weights.tensor(`${name}.${kind}`),
         );
-        return this.#merge(root, [query ?? "", key ?? "", value ?? ""], columns);
+        return this.#merge(root, index, [query ?? "", key ?? "", value ?? ""], columns);
       });
     const inputs = [input, merged("weight", [this.config.hiddenSize])];
     if (this.config.attentionBias) inputs.push(merged("bias", []));
-    return b.op("Gemm", inputs, { transB: 1 });
+    const projected = b.op("Gemm", inputs, { transB: 1 });
+    return this.config.queryKeyNorm ? this.#normHeads(b, index, projected) : projected;
   }
 
-  #merge(root: GraphBuilder, [query, key, value]: [Value, Value, Value], columns: readonly number[]): Value {
+  /** What scores are multiplied by: 1/√Dh, times the attention factor of scaled rotary embeddings for query and for key. */
+  scoreScale(index: number): number {
+    const { headSize, ropeScaling, layerAttention } = this.config;
+    const factor = "attentionFactor" in ropeScaling && layerAttention[index]?.rotary ? ropeScaling.attentionFactor : 1;
+    return (1 / Math.sqrt(headSize)) * factor * factor;
+  }
+
+  /** Norms of query and key heads; `grouped`, the scale of the scores lies in the query's. */
+  #normHeads(b: GraphBuilder, index: number, projected: Value): Value {
+    const { heads, keyValueHeads, headSize } = this.config;
+    const names = layerTensors(index);
+    const grouped = this.order === "grouped";
+    const ofQueries = this.weights.tensor(names.queryNorm);
+    const queryNorm = grouped
+      ? this.weights.derived(`q_norm.${index}`, (root) =>
+          root.op("Mul", [ofQueries, root.float(this.scoreScale(index))]),
+        )
+      : ofQueries;
+    const shape = grouped ? [0, keyValueHeads, this.group + 2, headSize] : [0, heads + 2 * keyValueHeads, headSize];
+    const parts = grouped ? [this.group, 1, 1] : [heads, keyValueHeads, keyValueHeads];
+    const byHead = b.op("Reshape", [projected, b.int64(shape)]);
+    const [query = "", key = "", value = ""] = b.ops("Split", [byHead, b.int64(parts)], 3, { axis: -2 });
+    const normed = [this.#rms(b, query, queryNorm), this.#rms(b, key, this.weights.tensor(names.keyNorm)), value];
+    const width = (heads + 2 * keyValueHeads) * headSize;
+    return b.op("Reshape", [b.op("Concat", normed, { axis: -2 }), b.int64([0, width])]);
+  }
+
+  #merge(
+    root: GraphBuilder,
+    index: number,
+    [query, key, value]: [Value, Value, Value],
+    columns: readonly number[],
+  ): Value {
     if (this.order === "stacked") return root.op("Concat", [query, key, value], { axis: 0 });
     const { keyValueHeads, headSize } = this.config;
     const part = (matrix: Value, heads: number) =>
       root.op("Reshape", [matrix, root.int64([keyValueHeads, heads * headSize, ...columns])]);
-    const scaled = root.op("Mul", [query, root.float(1 / Math.sqrt(headSize))]);
+    // A norm that follows would undo it.
+    const scaled = this.config.queryKeyNorm ? query : root.op("Mul", [query, root.float(this.scoreScale(index))]);
     const byHead = root.op("Concat", [part(scaled, this.group), part(key, 1), part(value, 1)], { axis: 1 });
     return root.op("Reshape", [byHead, root.int64([keyValueHeads * (this.group + 2) * headSize, ...columns])]);
   }

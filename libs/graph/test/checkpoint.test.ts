@@ -36,19 +36,15 @@ describe("parseModelConfig", () => {
   it.each([
     [
       { architectures: ["GPT2LMHeadModel"] },
-      'unsupported-model: This model\'s architectures is not supported. Received: ["GPT2LMHeadModel"]. Supported: LlamaForCausalLM, LlamaForSequenceClassification, LlamaForLikelihoodReward.',
+      'unsupported-model: This model\'s architectures is not supported. Received: ["GPT2LMHeadModel"]. Supported: LlamaForCausalLM, LlamaForSequenceClassification, Qwen2ForCausalLM, Qwen2ForSequenceClassification, Qwen3ForCausalLM, Qwen3ForSequenceClassification, MistralForCausalLM, MistralForSequenceClassification, SmolLM3ForCausalLM, SmolLM3ForSequenceClassification, LlamaForLikelihoodReward.',
     ],
     [
       { architectures: ["LlamaForSequenceClassification"] },
       "unsupported-model: This model's num_labels is not supported. Received: 2. Supported: 1: a reward model gives one number.",
     ],
     [
-      { rope_scaling: { rope_type: "llama3", factor: 8 } },
-      "unsupported-model: This model's rope scaling is not supported. Received: llama3. Supported: no scaling (rope_type default).",
-    ],
-    [
-      { rope_parameters: { rope_type: "yarn", rope_theta: 1e6 } },
-      "unsupported-model: This model's rope scaling is not supported. Received: yarn. Supported: no scaling (rope_type default).",
+      { rope_scaling: { rope_type: "mrope", mrope_section: [16, 24, 24] } },
+      "unsupported-model: This model's rope scaling is not supported. Received: mrope. Supported: default, linear, dynamic, llama3, yarn, longrope.",
     ],
     [
       { hidden_act: "gelu" },

@@ -101,7 +101,7 @@ describe("reward", () => {
     const tensor = (name: string) => model.numbers.get(name) ?? new Float32Array();
     const { hidden, logits } = forward(model, ids);
     const linear = (hidden.at(-1) ?? []).reduce((sum, x, i) => sum + x * (tensor("score.weight")[i] ?? 0), 0);
-    if (model.config.architecture === "LlamaForSequenceClassification") return linear;
+    if (model.config.kind === "classifier") return linear;
     const likelihood = ids
       .slice(start)
       .reduce((sum, token, i) => sum + (logSoftmax(logits[start + i - 1] ?? [])[token] ?? 0), 0);
@@ -171,7 +171,7 @@ describe("reward", () => {
   it("refuses a model without a reward head", () => {
     const model = randomModel(small);
     expect(() => buildRewardGraph(model, { target: "cpu" })).toThrow(
-      "unsupported-model: A reward model needs a reward head. Received: LlamaForCausalLM. Use a model whose config.json names LlamaForSequenceClassification or LlamaForLikelihoodReward.",
+      "unsupported-model: A reward model needs a reward head. Received: LlamaForCausalLM. Use a model whose config.json names a …ForSequenceClassification architecture or LlamaForLikelihoodReward.",
     );
   });
 });

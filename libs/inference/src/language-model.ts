@@ -70,8 +70,8 @@ export interface ReadLanguageModel {
 /** @throws TouchstoneError as {@link loadLanguageModel} */
 export async function readLanguageModel(folder: string, options: LanguageModelOptions): Promise<ReadLanguageModel> {
   const read = await readModelFolder(folder);
-  const { architecture } = read.model.config;
-  if (architecture !== "LlamaForCausalLM") {
+  const { architecture, kind } = read.model.config;
+  if (kind !== "language-model") {
     throw new TouchstoneError({
       code: "not-a-language-model",
       family: "input",

@@ -27,21 +27,21 @@ export interface LocalRewardModel extends RewardModel {
 }
 
 /**
- * Loads a reward model from a folder in Hugging Face layout: a classifier with one output (`LlamaForSequenceClassification`), or the
+ * Loads a reward model from a folder in Hugging Face layout: a classifier with one output (`…ForSequenceClassification`), or the
  * likelihood kind (`LlamaForLikelihoodReward`: a · Σ log p(response) + v · h + b). Both read chat template(prompt) + response + end
  * token (unless the response is partial), the response's text by their own tokenizer. Option `tile` is the number of responses in a run.
  * @throws TouchstoneError as {@link loadLanguageModel} does
  */
 export async function loadRewardModel(folder: string, options: EngineOptions = {}): Promise<LocalRewardModel> {
   const read = await readModelFolder(folder);
-  const { architecture } = read.model.config;
-  if (architecture === "LlamaForCausalLM") {
+  const { architecture, kind } = read.model.config;
+  if (kind === "language-model") {
     throw new TouchstoneError({
       code: "not-a-reward-model",
       family: "input",
       what: "This model draws responses; it gives no rewards.",
       value: `${read.path} (${architecture})`,
-      fix: "Give a model with a one-number head (LlamaForSequenceClassification) or of the likelihood kind (LlamaForLikelihoodReward).",
+      fix: "Give a model with a one-number head (…ForSequenceClassification) or of the likelihood kind (LlamaForLikelihoodReward).",
     });
   }
   const plan = planEngine(read.weightBytes, options);
@@ -170,7 +170,7 @@ class OnnxRewardModel implements LocalRewardModel {
     wanted: readonly number[],
   ): Job<readonly number[]>[] {
     const { config } = this.#read.model;
-    const likelihood = config.architecture === "LlamaForLikelihoodReward";
+    const likelihood = config.kind === "likelihood";
     const bytes = (rows: number, length: number) => forwardMemory(config, rows, length, likelihood);
     const batches = batchesByLength(
       wanted.map((i) => sequences[i]!.tokens.length),

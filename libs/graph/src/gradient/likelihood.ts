@@ -6,6 +6,7 @@ import { attention, attentionFrame } from "./attention.ts";
 import { feedForward } from "./feed-forward.ts";
 import { embed, logLikelihood } from "./linear.ts";
 import { norm } from "./norm.ts";
+import { unsupported } from "../unsupported.ts";
 import { Tape } from "./tape.ts";
 
 export interface LikelihoodOptions {
@@ -29,8 +30,13 @@ export interface LikelihoodOptions {
  *
  * Outputs, float32: `log_probability` [P]; with `gradient`, for every tensor `gradient.<name>` = Σ coefficients · ∂ log p / ∂ tensor, of
  * its shape.
+ * @throws TouchstoneError `unsupported-model` for families and rotary scaling whose gradient is not written out
  */
 export function buildLikelihoodGraph(config: ModelConfig, options: LikelihoodOptions): Uint8Array {
+  if (config.family !== "llama")
+    throw unsupported("family in training", config.architecture, "models of Llama's layout");
+  if (config.ropeScaling.kind !== "default")
+    throw unsupported("rope scaling in training", config.ropeScaling.kind, "no scaling (rope_type default)");
   const b = new GraphBuilder();
   const tape = new Tape(b, config, options);
   const ids = b.input("input_ids", "int64", ["tokens"]);
