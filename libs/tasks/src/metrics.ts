@@ -3,16 +3,23 @@ import { boxed } from "./boxed.ts";
 import { constraintsAllMet, constraintsMet, faultOfConstraints } from "./constraints-met.ts";
 import { exactNumber } from "./exact-number.ts";
 import { fourNumbers, gameOf24, lastCalculation } from "./game-of-24.ts";
+import { faultOfInstructions, ifeval, ifevalLoose, ifevalShare, ifevalShareLoose } from "./ifeval/graders.ts";
 import { lastNumber } from "./last-number.ts";
 import { mathEquivalent } from "./math-equivalent.ts";
 import { mathKey } from "./math-key.ts";
+import { noGold } from "./no-gold.ts";
 import { canonicalNumber, numeric } from "./numeric.ts";
+import { acceptedOptions, letterChosen, optionChosen } from "./option-letter.ts";
 import { noAnswer, recorded } from "./recorded.ts";
+import { exactMatch, faultOfShortAnswer, shortAnswer, tokenF1 } from "./short-answer.ts";
 import { wholeText } from "./whole-text.ts";
+import { yesNo, yesNoRight, yesOrNo } from "./yes-no.ts";
 
 /** Extractors that a manifest can name. */
 export const EXTRACTORS: ReadonlyMap<string, Extractor> = new Map(
-  [numeric, lastNumber, boxed, lastCalculation, noAnswer, wholeText].map((extractor) => [extractor.name, extractor]),
+  [numeric, lastNumber, boxed, letterChosen, yesNo, shortAnswer, lastCalculation, noAnswer, wholeText].map(
+    (extractor) => [extractor.name, extractor],
+  ),
 );
 
 /** A grader, with what a reference must be: undefined where it is. */
@@ -27,6 +34,15 @@ export const GRADERS: ReadonlyMap<string, Metric> = new Map(
     { grader: exactNumber, faultOf: saying("is not a number", canonicalNumber) },
     { grader: mathEquivalent, faultOf: saying("is empty", mathKey) },
     { grader: gameOf24, faultOf: saying("is not four whole numbers", fourNumbers) },
+    { grader: optionChosen, faultOf: saying("is not the letter of an option", acceptedOptions) },
+    { grader: yesNoRight, faultOf: saying("is neither yes nor no", yesOrNo) },
+    { grader: tokenF1, faultOf: faultOfShortAnswer },
+    { grader: exactMatch, faultOf: faultOfShortAnswer },
+    { grader: ifeval, faultOf: faultOfInstructions },
+    { grader: ifevalLoose, faultOf: faultOfInstructions },
+    { grader: ifevalShare, faultOf: faultOfInstructions },
+    { grader: ifevalShareLoose, faultOf: faultOfInstructions },
+    { grader: noGold, faultOf: () => undefined },
     { grader: recorded, faultOf: () => undefined },
     { grader: constraintsMet, faultOf: faultOfConstraints },
     { grader: constraintsAllMet, faultOf: faultOfConstraints },
