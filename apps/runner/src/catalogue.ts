@@ -4,22 +4,24 @@ import { TouchstoneError, type Split } from "@touchstone/core";
 import type { Catalogue } from "@touchstone/evaluation";
 import type { Imported } from "@touchstone/import";
 import { listDatasets, parseManifest, type DatasetManifest } from "@touchstone/tasks";
+import { methodsFor } from "./external-methods.ts";
 import { namedImports, rewardNames } from "./imports.ts";
-import { METHODS } from "./methods.ts";
+import { fixedMethods, givenMethods } from "./method-references.ts";
 import { parseModelReference, spellModelReference } from "./model-reference.ts";
 import { leadsToModel, listModels } from "./models.ts";
 import { PLACES } from "./places.ts";
 
 /** What a suite may name: the built-in things, what was imported into its pool, and the datasets that it names by path. */
 export async function catalogueFor(given: unknown, imports: readonly Imported[]): Promise<Catalogue> {
-  const [models, builtIn, named] = await Promise.all([
+  const [methods, models, builtIn, named] = await Promise.all([
+    methodsFor(givenMethods(given)),
     listModels(),
     listDatasets(PLACES.datasets),
     Promise.all(datasetPaths(given).map(async (path) => ({ ...(await readManifest(path)), name: path }))),
   ]);
   const ofRole = (role: "policy" | "reward-model") => models.filter((m) => m.role === role).map((m) => m.name);
   return {
-    methods: METHODS,
+    methods,
     datasets: [
       ...[...builtIn, ...named].map(({ name, splits }) => ({ name, splits: Object.keys(splits) as Split[] })),
       ...imports.map(({ name, splits }) => ({ name, splits: Object.keys(splits) as Split[] })),
@@ -32,8 +34,8 @@ export async function catalogueFor(given: unknown, imports: readonly Imported[])
 }
 
 /**
- * A suite whose paths mean the same wherever it is read again: a model folder or a dataset's manifest becomes absolute, and
- * one of the built-in models its name. Anything but a list of texts is left for the suite's own check, and so are the names
+ * A suite whose paths mean the same wherever it is read again: a model folder, a dataset's manifest or the folder of a package of
+ * methods becomes absolute, and one of the built-in models its name. Anything but a list of texts is left for the suite's own check, and so are the names
  * of imports.
  */
 export function withFixedPaths(given: unknown, imports: readonly Imported[] = []): unknown {
@@ -57,6 +59,7 @@ export function withFixedPaths(given: unknown, imports: readonly Imported[] = []
     ...suite,
     ...("models" in suite ? { models: models(suite["models"]) } : {}),
     ...("rewardModels" in suite ? { rewardModels: models(suite["rewardModels"]) } : {}),
+    ...(Array.isArray(suite["methods"]) ? { methods: fixedMethods(suite["methods"]) } : {}),
     ...(Array.isArray(suite["datasets"]) ? { datasets: suite["datasets"].map(dataset) } : {}),
   };
 }

@@ -1,8 +1,6 @@
-import { TouchstoneError } from "@touchstone/core";
+import { TouchstoneError, type Method } from "@touchstone/core";
 import { continuesWith, methodNamed, type Plan } from "@touchstone/evaluation";
 import { listImports, recordedOnly, type Imported } from "@touchstone/import";
-
-import { METHODS } from "./methods.ts";
 
 export { listImports };
 
@@ -50,11 +48,11 @@ export function withRecorded(given: unknown, imports: readonly Imported[]): unkn
  * Throws `recorded-only` where a plan asks an import for what the pool does not hold, and `uncounted-budget` where budgets need
  * counts that no import has.
  */
-export function checkRecorded(plan: Plan, imports: readonly Imported[]): void {
+export function checkRecorded(plan: Plan, imports: readonly Imported[], methods: readonly Method[]): void {
   for (const { model, budgetUnit, method, parameters } of plan.cells) {
     const imported = imports.find(({ name }) => name === model);
     if (!imported) continue;
-    const { needs } = methodNamed(method, METHODS);
+    const { needs } = methodNamed(method, methods);
     if (continuesWith(needs, JSON.parse(parameters))) throw recordedOnly(imported, `what ${method} would continue`);
     if (needs.embeds) throw recordedOnly(imported, `the prompt embeddings that ${method} reads`);
     if (budgetUnit === "samples") continue;

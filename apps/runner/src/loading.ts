@@ -7,7 +7,7 @@ import type { Pool } from "@touchstone/pool";
 import { loadDataset } from "@touchstone/tasks";
 import type { Interruption } from "./interruption.ts";
 import { namedImports } from "./imports.ts";
-import { METHODS } from "./methods.ts";
+import { methodsFor } from "./external-methods.ts";
 import { modelFolder } from "./models.ts";
 import { PLACES } from "./places.ts";
 import type { Device } from "./values.ts";
@@ -63,11 +63,12 @@ export async function load({ suite, device, interruption, imports, pool: open }:
     loadRewardModel,
   );
   interruption.enter("loading");
+  const methods = await methodsFor(suite.methods);
   const pool = opened.use(await open(interruption.signal));
   interruption.enter("loading");
   const kept = opened.move();
   return {
-    setting: { suite, methods: METHODS, datasets, models, rewardModels, pool },
+    setting: { suite, methods, datasets, models, rewardModels, pool },
     models,
     rewardModels,
     imports,

@@ -3,6 +3,7 @@ import { basename, join, relative } from "node:path";
 import { RESULTS_VERSION, type Manifest } from "@touchstone/core";
 import { chosenProblems, type FillReport, type Tuned } from "@touchstone/evaluation";
 import { parseManifest } from "@touchstone/tasks";
+import { methodPackages } from "./external-methods.ts";
 import { datasetPath, type Loaded } from "./loading.ts";
 import { fileSha256, machineOf, touchstoneOf } from "./machine.ts";
 import { PLACES, ROOT } from "./places.ts";
@@ -33,6 +34,7 @@ export async function manifestOf(
       ...[...rewardModels.values()].map((model) => describeModel("reward-model", model, model.planted ?? null)),
     ]),
     datasets: await Promise.all(suite.datasets.map((choice) => describeDataset(choice, setting, imports))),
+    ...(await methodPackages(suite.methods)),
     suite_as_given: record.suite_as_given,
     suite_resolved: suite,
     seeds: [...suite.seeds],

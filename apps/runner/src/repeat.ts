@@ -42,8 +42,9 @@ export async function suiteAgain(given: unknown, resolved: unknown, pool: string
   const { suite } = await checkedSuite(
     {
       ...rest,
-      methods: methods.map(({ name, parameters, rewardModels }) => ({
+      methods: methods.map(({ name, package: from, parameters, rewardModels }) => ({
         name,
+        ...(from === undefined ? {} : { package: from }),
         parameters,
         ...(rewardModels ? { rewardModels } : {}),
       })),

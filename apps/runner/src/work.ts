@@ -30,7 +30,7 @@ export interface Work {
 export async function planned({ loaded, interruption, quiet }: Work): Promise<Plan> {
   interruption.enter("planning");
   const plan = await planRun(loaded.setting);
-  checkRecorded(plan, loaded.imports);
+  checkRecorded(plan, loaded.imports, loaded.setting.methods);
   if (!quiet && plan.total.samplesMissing + plan.total.rewardsMissing > 0) planText(plan).forEach(say);
   return plan;
 }

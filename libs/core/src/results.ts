@@ -323,6 +323,10 @@ export const manifest = z.object({
       files_sha256: hashes,
     }),
   ),
+  /** Packages from outside the repository that methods were loaded from; absent where there were none. */
+  method_packages: z
+    .array(z.object({ name: text, version: text, entry: text, entry_sha256: text, methods: z.array(text) }))
+    .optional(),
   suite_as_given: z.unknown(),
   suite_resolved: z.unknown(),
   seeds: z.array(z.number().int()),

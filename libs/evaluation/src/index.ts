@@ -27,9 +27,11 @@ export { suggestion } from "./suggest.ts";
 export { readSuiteFile } from "./suite-file.ts";
 export {
   defineSuite,
+  methodReference,
   suiteJsonSchema,
   suiteSchema,
   type MethodChoice,
+  type MethodReference,
   type Suite,
   type SuiteInput,
 } from "./suite-schema.ts";

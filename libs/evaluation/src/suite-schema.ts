@@ -53,6 +53,9 @@ export const decodingChoice = z.strictObject({
 
 export const methodChoice = z.strictObject({
   name: reference.describe("Name of a method: see `ls methods`."),
+  package: reference
+    .optional()
+    .describe("Of a method from outside the repository: the package that exports it, by name or folder."),
   parameters: z
     .record(z.string(), z.unknown())
     .optional()
@@ -130,6 +133,19 @@ export const allocationChoice = z.strictObject({
     .describe("Times that each batch is played, each time with another order of its problems' samples."),
 });
 
+/** A method as a suite names it. */
+export interface MethodReference {
+  readonly name: string;
+  /** The package from outside the repository that exports it. */
+  readonly package?: string | undefined;
+}
+
+/** `best-of-n`, or `package#name` for a method from outside the repository. */
+export function methodReference(text: string): MethodReference {
+  const end = text.lastIndexOf("#");
+  return end < 0 ? { name: text } : { name: text.slice(end + 1), package: text.slice(0, end) };
+}
+
 /** What a user writes. Every default is in here or in the resolution that follows it. */
 export const suiteSchema = z.strictObject({
   $schema: z.string().optional().describe("Where an editor finds this schema; not part of the suite."),
@@ -146,11 +162,11 @@ export const suiteSchema = z.strictObject({
     .default([])
     .describe("Reward models, by name (see `ls models`) or folder."),
   methods: distinct(
-    z
-      .array(z.union([reference.transform((only) => ({ name: only })), methodChoice]))
-      .min(1, "needs at least one method"),
+    z.array(z.union([reference.transform(methodReference), methodChoice])).min(1, "needs at least one method"),
     "method",
-  ).describe("Methods, by name or with parameters. The same method may appear with different parameters."),
+  ).describe(
+    "Methods, by name or with parameters; one from outside the repository as `package#name`. The same method may appear with different parameters.",
+  ),
   budgets: budgetChoice,
   batch: batchChoice.optional(),
   seeds: distinct(z.array(whole.nonnegative("must be at least 0")).min(1, "needs at least one seed"), "seed").default([
@@ -188,8 +204,7 @@ export type SuiteInput = z.input<typeof suiteSchema>;
 type Parsed = z.output<typeof suiteSchema>;
 
 /** A method with its parameters complete. */
-export interface MethodChoice {
-  readonly name: string;
+export interface MethodChoice extends MethodReference {
   readonly parameters: Readonly<Record<string, unknown>>;
   /** The suite's reward models that it is run with, in the suite's spelling; absent: all. */
   readonly rewardModels?: readonly string[];

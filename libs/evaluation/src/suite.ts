@@ -234,6 +234,7 @@ function resolveMethod(
   }
   return {
     name: choice.name,
+    ...(choice.package === undefined ? {} : { package: choice.package }),
     parameters: parsed.data as Readonly<Record<string, unknown>>,
     ...(choice.rewardModels ? { rewardModels: choice.rewardModels } : {}),
     source: Object.keys(given).length > 0 ? "suite" : "default",

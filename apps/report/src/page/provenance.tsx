@@ -33,6 +33,11 @@ export function ProvenanceSection({ run }: { run: PageData }) {
           {manifest.started} to {manifest.ended ?? "unfinished"}
           {seconds !== null && ` (${whole(seconds)} s)`}
         </Fact>
+        {manifest.method_packages?.map(({ name, version, entry_sha256, methods }) => (
+          <Fact key={name} name="Methods from outside">
+            {methods.join(", ")} of {name} {version}; entry file <Hash of={entry_sha256} />
+          </Fact>
+        ))}
         <Fact name="Seeds">{manifest.seeds.join(", ")}</Fact>
         <Fact name="Pool">
           {whole(manifest.pool.samples)} samples in {manifest.pool.location}, {whole(manifest.pool.drawn_in_this_run)}{" "}

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { abstentionWarnings } from "@touchstone/evaluation";
 import { print, say } from "../context.ts";
-import { METHODS } from "../methods.ts";
+import { methodsFor } from "../external-methods.ts";
 import { PLACES } from "../places.ts";
 import { checkedSuite } from "../suite-flags.ts";
 import { readSuite } from "../suites.ts";
@@ -14,7 +14,7 @@ export interface ValidateOptions {
 /** `validate`: whether a suite can be run as far as its own words and names go; nothing is loaded. */
 export async function validate(reference: string, { json, pool }: ValidateOptions): Promise<void> {
   const { suite } = await checkedSuite(await readSuite(reference), resolve(pool ?? PLACES.pool));
-  for (const warning of abstentionWarnings(suite, METHODS)) say(`warning: ${warning}`);
+  for (const warning of abstentionWarnings(suite, await methodsFor(suite.methods))) say(`warning: ${warning}`);
   if (json) {
     print(JSON.stringify(suite));
     return;
