@@ -1,0 +1,54 @@
+import { join } from "node:path";
+import type { SampleRequest } from "@touchstone/core";
+import { startModelServer, type Flavour } from "@touchstone/testkit/model-server";
+import { describe, expect, it } from "vitest";
+import { loadLanguageModel } from "../src/index.ts";
+import { openServedModel, serverSeed } from "../src/openai/index.ts";
+import { collect, disposable } from "./models.ts";
+
+const ARITH = join(import.meta.dirname, "../../../models/arith");
+const PLAIN = { temperature: 1, topK: 0, topP: 1, maxTokens: 40, stop: [] };
+
+function asked(content: string, over: Partial<SampleRequest> = {}): SampleRequest {
+  return {
+    problem: { id: `problem ${content}`, messages: [{ role: "user", content }] },
+    first: 0,
+    count: 2,
+    seed: 3,
+    decoding: PLAIN,
+    ...over,
+  };
+}
+
+const FLAVOURS: readonly Flavour[] = ["vllm", "sglang", "llama.cpp", "tgi", "openai"];
+
+describe.each(FLAVOURS)("a model behind a server that speaks as %s", (flavour) => {
+  it("gives the tokens and log-probabilities that the engine draws under the same seeds", async () => {
+    await using server = await startModelServer({ flavour, models: [{ name: "arith", folder: ARITH }] });
+    await using served = disposable(await openServedModel({ url: `${server.url}/v1`, model: "arith" }));
+    await using engine = disposable(await loadLanguageModel(ARITH, { tile: 1, workers: 1 }));
+    const requests = [asked("What is 12 plus 7?"), asked("What is 31 minus 4?", { first: 5 })];
+    const samples = await collect(served, requests);
+    for (const [i, request] of requests.entries()) {
+      for (const sample of samples[i]!) {
+        // The server draws for a problem of its own, under the seed that it is given.
+        const seed = serverSeed(request, sample.index);
+        const own = { problem: { ...request.problem, id: "served" }, first: 0, count: 1, seed, decoding: PLAIN };
+        const [[expected]] = (await collect(engine, [own])) as [[(typeof samples)[0][0]]];
+        expect(sample.text).toBe(expected.text);
+        expect(sample.finish).toBe(expected.finish);
+        const tokens = served.capabilities.tokens ? expected.tokens : expected.tokens.map(() => -1);
+        expect(sample.tokens).toEqual(tokens);
+        for (const name of ["logProbability", "decodingLogProbability"] as const) {
+          expect(Array.from(sample.statistics[name])).toEqual(
+            Array.from(expected.statistics[name], (value) => expect.closeTo(value, 4)),
+          );
+        }
+        // The most probable tokens are not all of them.
+        expect(sample.statistics.entropy.every(Number.isNaN)).toBe(true);
+        expect(sample.statistics.selfCertainty.every(Number.isNaN)).toBe(true);
+      }
+    }
+    expect(samples[1]!.map(({ index }) => index)).toEqual([5, 6]);
+  });
+});
