@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { TouchstoneError, type Split } from "@touchstone/core";
 import type { Catalogue } from "@touchstone/evaluation";
 import type { Imported } from "@touchstone/import";
-import { listDatasets, parseManifest, type DatasetManifest } from "@touchstone/tasks";
+import { isManifestPath, listDatasets, parseManifest, type DatasetManifest } from "@touchstone/tasks";
 import { methodsFor } from "./external-methods.ts";
 import { namedImports, rewardNames } from "./imports.ts";
 import { fixedMethods, givenMethods } from "./method-references.ts";
@@ -50,7 +50,7 @@ export function withFixedPaths(given: unknown, imports: readonly Imported[] = []
     const { name, ...own } = value as Readonly<Record<string, unknown>>;
     return {
       ...value,
-      ...(typeof name === "string" && name.endsWith(".json") ? { name: resolve(name) } : {}),
+      ...(typeof name === "string" && isManifestPath(name) ? { name: resolve(name) } : {}),
       ...("models" in own ? { models: models(own["models"]) } : {}),
       ...("rewardModels" in own ? { rewardModels: models(own["rewardModels"]) } : {}),
     };
@@ -69,7 +69,7 @@ function datasetPaths(given: unknown): string[] {
   if (!Array.isArray(datasets)) return [];
   return datasets.flatMap((dataset: unknown) => {
     const name = (dataset as { readonly name?: unknown } | null)?.name;
-    return typeof name === "string" && name.endsWith(".json") ? [name] : [];
+    return typeof name === "string" && isManifestPath(name) ? [name] : [];
   });
 }
 

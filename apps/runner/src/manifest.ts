@@ -1,8 +1,8 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import { RESULTS_VERSION, type Manifest } from "@touchstone/core";
 import { chosenProblems, type FillReport, type Tuned } from "@touchstone/evaluation";
-import { parseManifest } from "@touchstone/tasks";
+import { datasetDigests, isManifestPath } from "@touchstone/tasks";
 import { methodPackages } from "./external-methods.ts";
 import { datasetPath, type Loaded } from "./loading.ts";
 import { fileSha256, machineOf, touchstoneOf } from "./machine.ts";
@@ -91,8 +91,8 @@ async function describeDataset(
 ): Promise<Manifest["datasets"][number]> {
   const dataset = datasets.get(name)!;
   const given = datasetPath(name, imports);
-  const path = given.endsWith(".json") ? given : join(PLACES.datasets, `${name}.json`);
-  const source = parseManifest(await readFile(path, "utf8"), path).splits[split];
+  const path = isManifestPath(given) ? given : join(PLACES.datasets, `${name}.json`);
+  const files = await datasetDigests(PLACES.datasets, path, split);
   const problems = chosenProblems(dataset, split, limit);
   return {
     name: dataset.name,
@@ -102,7 +102,7 @@ async function describeDataset(
     clusters: new Set(problems.map(({ cluster }) => cluster)).size,
     licence: dataset.licence,
     // Loading has held the problems against the manifest's checksum.
-    files_sha256: { [basename(path)]: await fileSha256(path), ...(source ? { [source.path]: source.sha256 } : {}) },
+    files_sha256: { [basename(path)]: await fileSha256(path), ...files },
   };
 }
 

@@ -1,10 +1,22 @@
 import { createHash } from "node:crypto";
+import { createReadStream, existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
+import { pipeline } from "node:stream/promises";
 import { TouchstoneError, type Dataset, type Problem, type Split } from "@touchstone/core";
-import { parseManifest, type DatasetManifest } from "./manifest.ts";
+import { datasetCache, notPulled, readPullRecord } from "./dataset-cache.ts";
+import { filesOfSplit, parseManifest, type DatasetManifest, type FilePart } from "./manifest.ts";
 import { EXTRACTORS, GRADERS } from "./metrics.ts";
-import { parseProblems } from "./problems.ts";
+import { carve, corruptProblem, ProblemReader } from "./problems.ts";
+import { readRecords } from "./read-records.ts";
+
+/** Endings of a manifest's path; anything else is a name. */
+const MANIFEST = /\.(json|ya?ml)$/;
+
+/** Whether a reference to a dataset is the path of a manifest. */
+export function isManifestPath(reference: string): boolean {
+  return MANIFEST.test(reference);
+}
 
 /** Manifests of a folder such as `datasets/`, by name. */
 export async function listDatasets(folder: string): Promise<DatasetManifest[]> {
@@ -13,30 +25,86 @@ export async function listDatasets(folder: string): Promise<DatasetManifest[]> {
 }
 
 /**
- * The dataset `name` of a folder of manifests, or the one of a manifest's own path (ending in `.json`). Every file is held
- * against its checksum. Throws `unknown-dataset`, `corrupt-manifest`, `missing-file`, `checksum-mismatch`,
- * `corrupt-problem` or `overlapping-splits`.
+ * The dataset `name` of a folder of manifests, or the one of a manifest's own path (ending in `.json`, `.yaml` or `.yml`). Every
+ * file is held against its checksum. What is downloaded lies in `cache`. Throws `unknown-dataset`, `corrupt-manifest`,
+ * `missing-file`, `dataset-not-pulled`, `checksum-mismatch`, `corrupt-problem` or `overlapping-splits`.
  */
-export async function loadDataset(folder: string, name: string): Promise<Dataset> {
-  const path = name.endsWith(".json") ? name : join(folder, `${name}.json`);
+export async function loadDataset(
+  folder: string,
+  name: string,
+  { cache = datasetCache(folder) }: { readonly cache?: string } = {},
+): Promise<Dataset> {
+  const path = isManifestPath(name) ? name : join(folder, `${name}.json`);
   if (path !== name && !(await datasetNames(folder)).includes(name)) throw await unknown(folder, name);
   const manifest = await readManifest(path);
-  const problems = new Map<Split, readonly Problem[]>();
-  for (const [split, file] of Object.entries(manifest.splits) as [Split, DatasetManifest["splits"][Split]][]) {
-    if (!file) continue;
-    const source = join(dirname(path), file.path);
-    const bytes = await readOrThrow(source, `the ${split} split of ${manifest.name}`);
-    // A corrupt line breaks the checksum as well: the message with the line's number helps more.
-    const parsed = parseProblems(bytes.toString("utf8"), split, manifest, source);
-    verify(bytes, file.sha256, source);
-    if (parsed.length !== file.problems) throw miscounted(source, parsed.length, file.problems);
-    problems.set(split, parsed);
-  }
-  return assemble(manifest, problems);
+  return loadManifest(manifest, manifest.download ? join(cache, manifest.name) : dirname(path), cache);
 }
 
-/** The manifest's problems as a dataset. Pure. */
-export function assemble(manifest: DatasetManifest, problems: ReadonlyMap<Split, readonly Problem[]>): Dataset {
+async function loadManifest(manifest: DatasetManifest, home: string, cache: string): Promise<Dataset> {
+  const pinned = manifest.download ? await readPullRecord(cache, manifest.name) : undefined;
+  const problems = new Map<Split, readonly Problem[]>();
+  const digests = new Map<Split, string[]>();
+  for (const split of Object.keys(manifest.splits) as Split[]) {
+    const files = filesOfSplit(manifest, split);
+    if (files.length === 0) continue;
+    const reader = new ProblemReader(manifest, split);
+    const found: string[] = [];
+    for (const file of files) {
+      const source = resolve(home, file.path);
+      if (manifest.download && !existsSync(source)) throw notPulled(manifest, source);
+      const before = reader.problems.length;
+      // A corrupt line breaks the checksum as well: the message with the line's number helps more.
+      await readFileInto(reader, source, file, manifest, split);
+      const digest = await fileDigest(source);
+      checkDigest(digest, file.sha256 ?? pinned?.files[file.path]?.sha256, source, manifest);
+      checkCount(source, reader.problems.length - before, file.problems);
+      found.push(digest);
+    }
+    const source = manifest.splits[split]!;
+    if ("files" in source) checkCount(home, reader.problems.length, source.problems);
+    problems.set(split, reader.problems);
+    digests.set(split, found);
+  }
+  carveSplits(manifest, problems);
+  return assemble(manifest, problems, digests);
+}
+
+async function readFileInto(
+  reader: ProblemReader,
+  path: string,
+  file: FilePart,
+  manifest: DatasetManifest,
+  split: Split,
+): Promise<void> {
+  const role = `the ${split} split of ${manifest.name}`;
+  const refuse = {
+    record: (where: string, why: string, value: unknown) => corruptProblem(path, where, why, value),
+    file: (why: string, cause?: unknown) => unreadable(path, role, why, cause),
+  };
+  const { delimiter, encoding } = file;
+  let row = 0;
+  for await (const located of readRecords(path, refuse, { records: manifest.records, delimiter, encoding })) {
+    reader.read(located, row++, file, path);
+  }
+}
+
+/** Splits that are a share of another: their problems leave it. */
+function carveSplits(manifest: DatasetManifest, problems: Map<Split, readonly Problem[]>): void {
+  for (const [split, source] of Object.entries(manifest.splits) as [Split, DatasetManifest["splits"][Split]][]) {
+    if (!source || !("of" in source)) continue;
+    const { taken, left } = carve(problems.get(source.of)!, split, source.share);
+    checkCount(`the split ${split} of ${manifest.name}`, taken.length, source.problems);
+    problems.set(source.of, left);
+    problems.set(split, taken);
+  }
+}
+
+/** The manifest's problems as a dataset; `digests` are the sha256 of each split's files. Pure. */
+function assemble(
+  manifest: DatasetManifest,
+  problems: ReadonlyMap<Split, readonly Problem[]>,
+  digests: ReadonlyMap<Split, readonly string[]>,
+): Dataset {
   const owner = new Map<string, Split>();
   for (const [split, list] of problems) {
     for (const { id } of list) {
@@ -49,11 +117,13 @@ export function assemble(manifest: DatasetManifest, problems: ReadonlyMap<Split,
   const grader = GRADERS.get(manifest.grader)?.grader;
   if (!extractor || !grader)
     throw new RangeError(`no such extractor or grader: ${manifest.extractor}, ${manifest.grader}`);
-  const files = Object.entries(manifest.splits).map(([split, file]) => `${split}:${file?.sha256}`);
+  const files = [...digests].map(([split, found]) => `${split}:${found.join(",")}`);
   const parts = [manifest.name, extractor.name, grader.name, JSON.stringify(manifest.fields), ...files.toSorted()];
   return {
     name: manifest.name,
-    version: createHash("sha256").update(parts.join("\n")).digest("hex"),
+    version: createHash("sha256")
+      .update([...parts, ...recipeOf(manifest)].join("\n"))
+      .digest("hex"),
     description: manifest.description,
     licence: manifest.licence,
     splits: [...problems.keys()],
@@ -64,39 +134,100 @@ export function assemble(manifest: DatasetManifest, problems: ReadonlyMap<Split,
   };
 }
 
+/** What else decides which problems there are; nothing for a manifest that says none of it, whose version stays what it was. */
+function recipeOf({ records, keep, options, splits }: DatasetManifest): readonly string[] {
+  const shaped = Object.entries(splits).flatMap(([split, source]): unknown[] => {
+    if ("of" in source) return [[split, source.of, source.share]];
+    const files = "files" in source ? source.files : [source];
+    return files.some(({ values, delimiter, encoding }) => values || delimiter || encoding)
+      ? [[split, files.map(({ values, delimiter, encoding }) => ({ values, delimiter, encoding }))]]
+      : [];
+  });
+  const recipe = { records, keep, options, ...(shaped.length > 0 ? { splits: shaped } : {}) };
+  const text = JSON.stringify(recipe);
+  return text === "{}" ? [] : [text];
+}
+
+/** sha256 of the files that hold a split, by their paths; loading has held the files against them. Arguments are `loadDataset`'s. */
+export async function datasetDigests(
+  folder: string,
+  name: string,
+  split: Split,
+  { cache = datasetCache(folder) }: { readonly cache?: string } = {},
+): Promise<Readonly<Record<string, string>>> {
+  const path = isManifestPath(name) ? name : join(folder, `${name}.json`);
+  const manifest = await readManifest(path);
+  const pinned = manifest.download ? await readPullRecord(cache, manifest.name) : undefined;
+  const home = manifest.download ? join(cache, manifest.name) : dirname(path);
+  const source = manifest.splits[split];
+  const files = filesOfSplit(manifest, source && "of" in source ? source.of : split);
+  const digests = files.map(async ({ path: file, sha256 }) => {
+    return [file, sha256 ?? pinned?.files[file]?.sha256 ?? (await fileDigest(resolve(home, file)))] as const;
+  });
+  return Object.fromEntries(await Promise.all(digests));
+}
+
 async function datasetNames(folder: string): Promise<string[]> {
   const entries = await readdir(folder).catch(() => []);
   return entries.flatMap((entry) => (entry.endsWith(".json") ? [entry.slice(0, -".json".length)] : [])).toSorted();
 }
 
-async function readManifest(path: string): Promise<DatasetManifest> {
-  return parseManifest((await readOrThrow(path, "the dataset's manifest")).toString("utf8"), path);
-}
-
-async function readOrThrow(path: string, role: string): Promise<Buffer> {
+/** The manifest at a path. Throws `missing-file` or `corrupt-manifest`. */
+export async function readManifest(path: string): Promise<DatasetManifest> {
+  let text: string;
   try {
-    return await readFile(path);
+    text = await readFile(path, "utf8");
   } catch (cause) {
-    throw new TouchstoneError({
-      code: "missing-file",
-      family: "input",
-      what: `Cannot read ${role} (${(cause as NodeJS.ErrnoException).code ?? "unknown reason"}).`,
-      value: path,
-      fix: "Check that the file is there and readable; a manifest's paths are relative to the manifest.",
-      cause,
-    });
+    throw missing(path, "the dataset's manifest", cause);
   }
+  return parseManifest(text, path);
 }
 
-function verify(bytes: Buffer, expected: string, path: string): void {
-  const found = createHash("sha256").update(bytes).digest("hex");
-  if (found === expected) return;
+/** sha256 of a file's bytes, hex. */
+export async function fileDigest(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(path), hash);
+  return hash.digest("hex");
+}
+
+function unreadable(path: string, role: string, why: string, cause: unknown): TouchstoneError {
+  if (why === "there is no such file") return missing(path, role, cause);
+  return new TouchstoneError({
+    code: "unreadable-dataset",
+    family: "input",
+    what: `The file of ${role} cannot be read: ${why}.`,
+    value: path,
+    fix: "Give a readable .jsonl, .json, .csv, .tsv or .parquet file, or restore it from its source.",
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+function missing(path: string, role: string, cause: unknown): TouchstoneError {
+  return new TouchstoneError({
+    code: "missing-file",
+    family: "input",
+    what: `Cannot read ${role} (${(cause as NodeJS.ErrnoException | undefined)?.code ?? "unknown reason"}).`,
+    value: path,
+    fix: "Check that the file is there and readable; a manifest's paths are relative to the manifest.",
+    cause,
+  });
+}
+
+function checkDigest(
+  found: string,
+  expected: string | undefined,
+  path: string,
+  { name, download }: DatasetManifest,
+): void {
+  if (expected === undefined || found === expected) return;
   throw new TouchstoneError({
     code: "checksum-mismatch",
     family: "input",
     what: `${path} is not the file that its manifest describes: sha256 should be ${expected}.`,
     value: found,
-    fix: "Restore the file from its source, or write the new checksum into the manifest if the change is meant.",
+    fix: download
+      ? `Remove the file, and type: ./touchstone datasets pull ${name}`
+      : "Restore the file from its source, or write the new checksum into the manifest if the change is meant.",
   });
 }
 
@@ -107,15 +238,16 @@ async function unknown(folder: string, name: string): Promise<TouchstoneError> {
     family: "usage",
     what: `There is no dataset of this name in ${folder}.`,
     value: name,
-    fix: `Known: ${names.join(", ") || "none"}. Or give the path of a manifest ending in .json.`,
+    fix: `Known: ${names.join(", ") || "none"}. Or give the path of a manifest ending in .json, .yaml or .yml.`,
   });
 }
 
-function miscounted(path: string, found: number, expected: number): TouchstoneError {
-  return new TouchstoneError({
+function checkCount(where: string, found: number, expected: number | undefined): void {
+  if (expected === undefined || found === expected) return;
+  throw new TouchstoneError({
     code: "corrupt-manifest",
     family: "input",
-    what: `The manifest counts ${expected} problems in ${path}.`,
+    what: `The manifest counts ${expected} problems in ${where}.`,
     value: found,
     fix: "Correct `problems` in the manifest.",
   });

@@ -2,11 +2,12 @@ export { CONSTRAINT_KINDS, keptConstraints, parseConstraints } from "./constrain
 export type { Constraint, ConstraintKind } from "./constraints.ts";
 export * from "./constraints-met.ts";
 export * from "./dataset.ts";
+export { datasetCache, isPresent, sizeOf } from "./dataset-cache.ts";
 export * from "./exact-number.ts";
 export * from "./manifest.ts";
 export * from "./metrics.ts";
 export * from "./numeric.ts";
-export * from "./problems.ts";
+export { pullDataset, verifyDataset, type Fault, type Pulled, type PullOptions } from "./pull/pull-dataset.ts";
 export { readRecords, type Located } from "./read-records.ts";
 export { isPerSample, listLength, parsePath, valueAt } from "./record-path.ts";
 export * from "./whole-text.ts";

@@ -1,62 +1,79 @@
-import { TouchstoneError, type Problem, type Split } from "@touchstone/core";
-import { z } from "zod";
-import type { DatasetManifest } from "./manifest.ts";
+import { stream, TouchstoneError, type Problem, type Split } from "@touchstone/core";
+import { fieldText } from "./field-text.ts";
+import type { DatasetManifest, FilePart } from "./manifest.ts";
 import { GRADERS } from "./metrics.ts";
+import { optionLines, optionReference, readOptions } from "./options.ts";
+import { promptMessages } from "./prompt-messages.ts";
+import type { Located } from "./read-records.ts";
+import { valueAt } from "./record-path.ts";
 
-const Text = z.union([z.string().min(1), z.number().transform(String)]);
+/** Key of the shares of carved-out splits: fixed, so that a problem stays where it is when a file grows. */
+const SPLIT_SEED = 20261120;
 
-/**
- * Problems of a JSON Lines file in its order. Throws `corrupt-problem` with the line's number at the first line that is not
- * JSON, misses a field, repeats an id or has a reference that the grader cannot use. Pure: `path` is for messages.
- */
-export function parseProblems(text: string, split: Split, manifest: DatasetManifest, path: string): Problem[] {
-  const { fields } = manifest;
-  const faultOf = GRADERS.get(manifest.grader)?.faultOf;
-  const seen = new Map<string, number>();
-  const lines = text.split("\n");
-  if (lines.at(-1) === "") lines.pop();
-  return lines.map((line, index) => {
-    const fail = (why: string) => corrupt(path, index + 1, why, line);
-    const row = parseLine(line, fail);
-    const field = (name: string): string => {
-      const value = Text.safeParse(row[name]);
-      if (!value.success) throw fail(`the field "${name}" is missing or not a text`);
-      return value.data;
-    };
-    const id = field(fields.id);
-    const first = seen.get(id);
-    if (first !== undefined) throw fail(`the id "${id}" is already that of line ${first}`);
-    seen.set(id, index + 1);
-    const reference = fields.reference === undefined ? "" : field(fields.reference);
-    const fault = faultOf?.(reference);
+/** Makes the problems of a split from its records, file after file. Throws `corrupt-problem` with the place in the file. Pure. */
+export class ProblemReader {
+  readonly problems: Problem[] = [];
+  readonly #manifest: DatasetManifest;
+  readonly #split: Split;
+  readonly #seen = new Map<string, string>();
+  #index = 0;
+
+  constructor(manifest: DatasetManifest, split: Split) {
+    this.#manifest = manifest;
+    this.#split = split;
+  }
+
+  /** The record's problem, unless `keep` leaves it out. `row` is its place in the file, from 0; `path` is for messages. */
+  read({ record: own, where }: Located, row: number, file: FilePart, path: string): void {
+    const { fields, keep, options: source, grader } = this.#manifest;
+    const fail = (why: string) => corruptProblem(path, where, why, JSON.stringify(own, bigintAsText));
+    const record = { ...own, ...file.values, $split: this.#split, $index: this.#index++, $row: row };
+    if (keep && !isKept(record, keep)) return;
+    const id = fields.id === undefined ? `${this.#split}-${record.$index}` : fieldText(record, fields.id, fail);
+    const first = this.#seen.get(id);
+    if (first !== undefined) throw fail(`the id "${id}" is already that of ${first}`);
+    this.#seen.set(id, where);
+    const options = source && readOptions(record, source, id, fail);
+    const messages = promptMessages(record, fields.prompt, options && optionLines(options), fail);
+    const given = fields.reference === undefined ? undefined : fieldText(record, fields.reference, fail);
+    const reference = given ?? (options && source ? optionReference(options, source) : "");
+    const fault = GRADERS.get(grader)?.faultOf(reference);
     if (fault) throw fail(`the reference ${fault}`);
-    return {
-      id,
-      messages: [{ role: "user", content: field(fields.prompt) }],
-      cluster: fields.cluster === undefined ? id : field(fields.cluster),
-      split,
-      reference,
-    };
+    const cluster = fields.cluster === undefined ? id : fieldText(record, fields.cluster, fail);
+    this.problems.push({ id, messages, cluster, split: this.#split, reference });
+  }
+}
+
+/** Takes so large a share of the problems' clusters for another split; what is left stays. Pure. */
+export function carve(
+  problems: readonly Problem[],
+  split: Split,
+  share: number,
+): { readonly taken: readonly Problem[]; readonly left: readonly Problem[] } {
+  const isTaken = ({ cluster }: Problem) => stream(SPLIT_SEED, "carve", split, cluster).uniform() < share;
+  const taken = problems.filter(isTaken).map((problem) => ({ ...problem, split }));
+  return { taken, left: problems.filter((problem) => !isTaken(problem)) };
+}
+
+function isKept(record: unknown, keep: NonNullable<DatasetManifest["keep"]>): boolean {
+  return Object.entries(keep).every(([path, accepted]) => {
+    const value = valueAt(record, path, 0);
+    const text = (typeof value === "string" ? value : (JSON.stringify(value) ?? "")).trim().toLowerCase();
+    return accepted.some((one) => (one === "*" ? text !== "" : one.toLowerCase() === text));
   });
 }
 
-function parseLine(line: string, fail: (why: string) => TouchstoneError): Record<string, unknown> {
-  let json: unknown;
-  try {
-    json = JSON.parse(line);
-  } catch {
-    throw fail("it is not JSON");
-  }
-  if (typeof json !== "object" || json === null || Array.isArray(json)) throw fail("it is not a JSON object");
-  return json as Record<string, unknown>;
-}
-
-function corrupt(path: string, line: number, why: string, text: string): TouchstoneError {
+/** What stands at `where` in a dataset's file cannot be a problem. */
+export function corruptProblem(path: string, where: string, why: string, value: unknown): TouchstoneError {
   return new TouchstoneError({
     code: "corrupt-problem",
     family: "input",
-    what: `Line ${line} of ${path} is not a problem: ${why}.`,
-    value: text,
-    fix: "Correct that line, or restore the file from its source.",
+    what: `${where[0]!.toUpperCase()}${where.slice(1)} of ${path} is not a problem: ${why}.`,
+    value: value === undefined ? "nothing" : value,
+    fix: `Correct that ${/^(line|row|record) /.exec(where)?.[1] ?? "content"}, or restore the file from its source.`,
   });
+}
+
+function bigintAsText(_: string, value: unknown): unknown {
+  return typeof value === "bigint" ? String(value) : value;
 }

@@ -44,7 +44,7 @@ async function rowsOf(what: string, { out, pool }: ListOptions): Promise<readonl
     case "datasets": {
       const { listDatasets } = await import("@touchstone/tasks");
       return (await listDatasets(PLACES.datasets)).map(({ name, description, licence, revision, splits, ...rest }) => {
-        const sizes = Object.entries(splits).map(([split, file]) => `${split} ${file?.problems}`);
+        const sizes = Object.entries(splits).map(([split, source]) => `${split} ${source?.problems ?? "?"}`);
         const { extractor, grader } = rest;
         return { name, summary: `${description} (${sizes.join(", ")})`, licence, revision, splits, extractor, grader };
       });
