@@ -7,6 +7,7 @@ import type { ModelIdentity, ModelSize } from "@touchstone/core";
 import { countParameters } from "@touchstone/graph";
 import type { Model } from "@touchstone/graph";
 import type { EnginePlan } from "./device.ts";
+import { provenCommit, publishedAs } from "./hub/cached.ts";
 import type { ModelFolder } from "./model-folder.ts";
 
 /** `onnxruntime-node@1.30.0`, from the package that runs. */
@@ -45,9 +46,11 @@ export function sha256(...parts: readonly (string | Uint8Array)[]): string {
 
 /** Everything that changes what a model draws (law 6). */
 export async function identityOf(folder: ModelFolder, plan: EnginePlan, graphHash: string): Promise<ModelIdentity> {
+  const published = publishedAs(folder.path);
   return {
-    name: folder.name,
-    revision: await revisionOf(folder),
+    name: published?.repository ?? folder.name,
+    // A commit says as much as a hash of our own, once the files are known to be the commit's.
+    revision: (published && (await provenCommit(published, folder.weightFiles))) ?? (await revisionOf(folder)),
     dtype: dtypeOf(folder),
     templateHash: templateHashOf(folder),
     provider: plan.provider,

@@ -1,5 +1,13 @@
 export type { EngineOptions, EnginePlan, Provider } from "./device.ts";
 export { defaultTile } from "./device.ts";
+export { checkCachedModel, listCachedModels, removeDamaged } from "./hub/cached.ts";
+export type { CachedModel, CheckedFile } from "./hub/cached.ts";
+export { fetchModel, pullModel } from "./hub/pull.ts";
+export type { PullOptions, PullProgress } from "./hub/pull.ts";
+export { readModelFile, resolveModel } from "./hub/resolve.ts";
+export type { HubModel, HubOptions } from "./hub/resolve.ts";
+export { hubSettings } from "./hub/settings.ts";
+export type { HubSettings } from "./hub/settings.ts";
 export { RUNTIME } from "./identity.ts";
 export { installedDevices } from "./installed-devices.ts";
 export type { InstalledDevice } from "./installed-devices.ts";
