@@ -176,6 +176,40 @@ export function createProgram(context: Context) {
       await advantages(rollouts, options, context);
     });
 
+  command("parity")
+    .description("Compare two backends of one model: how far their numbers differ, and which decisions that changes.")
+    .argument("<a>", "the backend to hold the other against: a language model or a reward model, by name or folder")
+    .argument("<b>", "the other backend of the same model")
+    .option("--dataset <name>", "problems to compare on (default: the world of a built-in model)")
+    .option("--split <split>", "train, validation, test or shift (default: test)")
+    .option("--limit <problems>", "so many problems, at random by a fixed key (default: 32)", whole("--limit", 2))
+    .option("--samples <count>", "responses per problem (default: 16)", whole("--samples", 2))
+    .option("--model <name>", "of reward models: whose responses they read (default: the world's policy)")
+    .option(
+      "--reward-model <names>",
+      "of language models: rewards for the methods that use them",
+      names("--reward-model"),
+    )
+    .option("--seed <seed>", "seed of sampling (default: 0)", whole("--seed", 0))
+    .option("--max-tokens <tokens>", "cap on a response (default: 96)", whole("--max-tokens", 1))
+    .option("--device-a <device>", `${DEVICES.join(", ")} (default: cpu)`, device)
+    .option("--device-b <device>", "likewise", device)
+    .option("--tile-a <rows>", "rows per run of A (default: the device's)", whole("--tile-a", 1))
+    .option("--tile-b <rows>", "rows per run of B", whole("--tile-b", 1))
+    .option(
+      "--tolerance <number>",
+      "end with exit code 6 where a token's log-probability, or a reward, differs by more",
+      decimal("--tolerance"),
+    )
+    .option("--pool <folder>", POOL)
+    .option("--out <folder>", "write the tables as CSV, and parity.json, into this folder")
+    .option("--json", "print one JSON object, and nothing else")
+    .option("--quiet", QUIET)
+    .action(async (a, b, options) => {
+      const { parity } = await import("./commands/parity.ts");
+      await parity(a, b, options, context);
+    });
+
   command("validate")
     .description("Check a suite without running it.")
     .argument("<suite>", "name of a suite, or the path of a .ts, .yaml, .yml or .json file")

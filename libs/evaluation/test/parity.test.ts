@@ -55,7 +55,7 @@ describe("decisions", () => {
   const twin = { a: pool([4, 1, 2, 3]), b: pool([2.5, 1, 2, 3]) };
 
   test("best-of-n flips where the best one changes, and the grade with it", () => {
-    const [best] = contendersOf({ methods: [{ name: "best", parameters: {} }] }, METHODS, ["proxy"], {
+    const [best] = contendersOf({ methods: [{ name: "best", parameters: {}, source: "default" }] }, METHODS, ["proxy"], {
       dataset: "d",
       model: "",
       decoding: "",

@@ -1,6 +1,6 @@
 export { answerInWords } from "./answer.ts";
 export type { Answer } from "./answer.ts";
-export { tableOf } from "./csv.ts";
+export { tableOf, toCsv } from "./csv.ts";
 export { storageError, writeAtomically } from "./files.ts";
 export { experimentIn, type ExperimentKind } from "./experiment-folder.ts";
 export { readLaserTraining, writeLaserTraining } from "./laser-training.ts";

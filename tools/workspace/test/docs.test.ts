@@ -50,7 +50,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function touchstone(args: readonly string[]) {
-  const folders = ["run", "resume", "doctor", "ls", "import", "claims"].includes(args[0]!)
+  const folders = ["run", "resume", "doctor", "ls", "import", "claims", "parity"].includes(args[0]!)
     ? ["--pool", join(folder, "pool")]
     : [];
   const out = ["run", "train"].includes(args[0]!) ? ["--out", join(folder, "reports")] : [];
