@@ -1,7 +1,8 @@
 export { parseModelConfig } from "./config.ts";
 export type { ModelConfig } from "./config.ts";
 export type { Family, ModelKind } from "./families.ts";
-export { locateWeights, parseSafetensorsHeader, safetensorsHeaderSize } from "./safetensors.ts";
+export { decodeFloats, encodeSafetensors, safetensorsHeader } from "./safetensors-file.ts";
+export { isWeightType, locateWeights, parseSafetensorsHeader, safetensorsHeaderSize } from "./safetensors.ts";
 export type { SafetensorsHeader, TensorRecord, WeightReference, Weights, WeightType } from "./safetensors.ts";
 export { checkWeights, countParameters } from "./model.ts";
 export type { Model } from "./model.ts";

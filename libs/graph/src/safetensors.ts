@@ -1,8 +1,13 @@
 import { TouchstoneError } from "@touchstone/core";
 import { z } from "zod";
 
+/** The element types that are read; all are computed with as float32. */
 const weightTypes = ["F32", "F16", "BF16"] as const;
 export type WeightType = (typeof weightTypes)[number];
+
+export function isWeightType(dtype: string): dtype is WeightType {
+  return (weightTypes as readonly string[]).includes(dtype);
+}
 
 /** One entry of a safetensors header. `begin` and `end` are byte offsets from the first byte after the header. */
 export interface TensorRecord {
@@ -16,6 +21,8 @@ export interface SafetensorsHeader {
   /** Bytes before the tensor data: 8 + the length of the JSON header. */
   readonly dataOffset: number;
   readonly tensors: ReadonlyMap<string, TensorRecord>;
+  /** The file's own `__metadata__`. */
+  readonly metadata: Readonly<Record<string, string>>;
 }
 
 /** Where a tensor's bytes lie: what an ONNX initializer with external data needs. */
@@ -60,12 +67,15 @@ const headerSchema = z.record(
   z.object({ dtype: z.string(), shape: z.array(size), data_offsets: z.tuple([size, size]) }),
 );
 
+const metadataSchema = z.record(z.string(), z.string()).default({});
+
 /**
  * Bytes that the header occupies, its 8 bytes of length included: read so many, then call {@link parseSafetensorsHeader}.
- * @param firstBytes at least the first 8 bytes of the file
+ * @param firstBytes at least the first 8 bytes of the file @param source names it in messages
  * @throws TouchstoneError `corrupt-safetensors`
  */
-export function safetensorsHeaderSize(firstBytes: Uint8Array, fileSize: number): number {
+export function safetensorsHeaderSize(firstBytes: Uint8Array, fileSize: number, source?: string): number {
+  const corrupt = corruptFile(source);
   if (firstBytes.length < 8 || fileSize < 8)
     throw corrupt("the file is shorter than the 8 bytes of its header's length", fileSize);
   const length = new DataView(firstBytes.buffer, firstBytes.byteOffset, 8).getBigUint64(0, true);
@@ -78,11 +88,12 @@ export function safetensorsHeaderSize(firstBytes: Uint8Array, fileSize: number):
 /**
  * Reads the header of a safetensors file (https://huggingface.co/docs/safetensors).
  * @param bytes the file, or its first {@link safetensorsHeaderSize} bytes
- * @param fileSize the file's size in bytes; every tensor must end within it
+ * @param fileSize the file's size in bytes; every tensor must end within it @param source names it in messages
  * @throws TouchstoneError `corrupt-safetensors` for a damaged or cut file
  */
-export function parseSafetensorsHeader(bytes: Uint8Array, fileSize: number): SafetensorsHeader {
-  const dataOffset = safetensorsHeaderSize(bytes, fileSize);
+export function parseSafetensorsHeader(bytes: Uint8Array, fileSize: number, source?: string): SafetensorsHeader {
+  const corrupt = corruptFile(source);
+  const dataOffset = safetensorsHeaderSize(bytes, fileSize, source);
   if (bytes.length < dataOffset) throw corrupt(`the header takes ${dataOffset} bytes, fewer were read`, bytes.length);
   let json: unknown;
   try {
@@ -92,7 +103,9 @@ export function parseSafetensorsHeader(bytes: Uint8Array, fileSize: number): Saf
   }
   if (typeof json !== "object" || json === null || Array.isArray(json))
     throw corrupt("the header is not a JSON object", json);
-  const { __metadata__: _, ...entries } = json as Record<string, unknown>;
+  const { __metadata__: stated, ...entries } = json as Record<string, unknown>;
+  const metadata = metadataSchema.safeParse(stated);
+  if (!metadata.success) throw corrupt("the header's __metadata__ does not map names to strings");
   const parsed = headerSchema.safeParse(entries);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
@@ -119,7 +132,7 @@ export function parseSafetensorsHeader(bytes: Uint8Array, fileSize: number): Saf
       throw corrupt(`tensor ${name} should end at byte ${dataOffset + end}, beyond the end of the file`, fileSize);
     tensors.set(name, { dtype, shape, begin, end });
   }
-  return { dataOffset, tensors };
+  return { dataOffset, tensors, metadata: metadata.data };
 }
 
 /**
@@ -132,14 +145,14 @@ export function locateWeights(
   const weights = new Map<string, WeightReference>();
   for (const { location, header } of files) {
     for (const [name, record] of header.tensors) {
-      if (weights.has(name)) throw corrupt(`tensor ${name} is in more than one file`, location);
-      const dtype = weightTypes.find((known) => known === record.dtype);
-      if (dtype === undefined)
+      if (weights.has(name)) throw corruptFile()(`tensor ${name} is in more than one file`, location);
+      const { dtype } = record;
+      if (!isWeightType(dtype))
         throw new TouchstoneError({
           code: "unsupported-model",
           family: "input",
           what: `Tensor ${name} of ${location} has a type that is not supported.`,
-          value: record.dtype,
+          value: dtype,
           fix: `Supported: ${weightTypes.join(", ")}; use an unquantised copy of the model.`,
         });
       weights.set(name, {
@@ -154,12 +167,13 @@ export function locateWeights(
   return weights;
 }
 
-function corrupt(what: string, value?: unknown): TouchstoneError {
-  return new TouchstoneError({
-    code: "corrupt-safetensors",
-    family: "input",
-    what: `The safetensors file is damaged: ${what}.`,
-    value,
-    fix: "Download or train the model again.",
-  });
+function corruptFile(source = "The safetensors file") {
+  return (what: string, value?: unknown): TouchstoneError =>
+    new TouchstoneError({
+      code: "corrupt-safetensors",
+      family: "input",
+      what: `${source} is damaged: ${what}.`,
+      value,
+      fix: "Download or train the model again.",
+    });
 }

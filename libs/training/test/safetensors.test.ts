@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { readSafetensors, writeSafetensors } from "../src/index.ts";
-import { decodeSafetensors, encodeSafetensors } from "../src/safetensors.ts";
+import { decodeSafetensors } from "../src/safetensors.ts";
+import { encodeSafetensors } from "@touchstone/graph";
 import type { Tensor } from "../src/index.ts";
 
 /** A file by the description of the format: length of the header, header, data. */
@@ -66,11 +67,19 @@ test("half precision is widened exactly", () => {
 
 test.each([
   ["shorter than its length", Uint8Array.of(1, 2, 3), "shorter than the 8 bytes"],
-  ["cut in the header", handMade({ a: entry("F32", [1], 0, 4) }, []).slice(0, 20), "its header should end at byte"],
-  ["with a header that is not JSON", handMade("not JSON", []), "its header does not describe tensors"],
-  ["with an entry that is no tensor", handMade({ a: { dtype: "F32" } }, []), "its header does not describe tensors"],
-  ["cut in the data", handMade({ a: entry("F32", [2], 0, 8) }, [0, 0, 0, 0]), "tensor a needs 8 bytes"],
-  ["with a shape unlike its bytes", handMade({ a: entry("F32", [2], 0, 4) }, [0, 0, 0, 0]), "tensor a needs 8 bytes"],
+  [
+    "cut in the header",
+    handMade({ a: entry("F32", [1], 0, 4) }, []).slice(0, 20),
+    "the header should take 62 bytes, the file has fewer",
+  ],
+  ["with a header that is not JSON", handMade("not JSON", []), "the header is not JSON"],
+  ["with an entry that is no tensor", handMade({ a: { dtype: "F32" } }, []), "the header's entry a.shape is malformed"],
+  ["cut in the data", handMade({ a: entry("F32", [2], 0, 8) }, [0, 0, 0, 0]), "beyond the end of the file"],
+  [
+    "with a shape unlike its bytes",
+    handMade({ a: entry("F32", [2], 0, 4) }, [0, 0, 0, 0]),
+    "tensor a of type F32 and shape [2] needs 8 bytes",
+  ],
 ])("a file %s is refused", (_, file, message) => {
   expect(() => decodeSafetensors(file, "x.safetensors")).toThrow(/^corrupt-safetensors: x\.safetensors is damaged: /);
   expect(() => decodeSafetensors(file, "x.safetensors")).toThrow(message);
@@ -89,4 +98,29 @@ test("data begins at a multiple of eight bytes whatever the names", () => {
     expect((file.length - 4) % 8).toBe(0);
     expect(decodeSafetensors(file).tensors.get(name)!.data[0]).toBe(2);
   }
+});
+
+test("the built-in models' files come back byte for byte from what is read of them", async () => {
+  const models = join(import.meta.dirname, "..", "..", "..", "models");
+  const folder = await mkdtemp(join(tmpdir(), "touchstone-safetensors-"));
+  try {
+    for (const [model, dtype] of [
+      ["arith", "F32"],
+      ["instruct-long", "F16"],
+    ] as const) {
+      const path = join(models, model, "model.safetensors");
+      const { tensors } = await readSafetensors(path);
+      await writeSafetensors(join(folder, "again"), tensors, {}, dtype);
+      expect((await readFile(join(folder, "again"))).equals(await readFile(path))).toBe(true);
+    }
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test("bfloat16 rounds to the nearest of 7 bits of fraction, ties to even", () => {
+  const data = Float32Array.of(1 + 2 ** -8, 1 + 3 * 2 ** -8, 1 + 2 ** -8 + 2 ** -20, -1.5, Infinity, Number.NaN);
+  const file = encodeSafetensors(new Map([["a", { shape: [6], data }]]), { dtype: "BF16" });
+  const read = [...decodeSafetensors(file).tensors.get("a")!.data];
+  expect(read).toEqual([1, 1 + 2 ** -6, 1 + 2 ** -7, -1.5, Infinity, Number.NaN]);
 });
