@@ -2,8 +2,14 @@ export { checkAdvantageEstimator, type AdvantageLaw } from "./advantage-contract
 export type { AdvantageContractOptions } from "./advantage-trial.ts";
 export { drawnSample } from "./drawn.ts";
 export { drawnView, subview, TOY_PROBLEM, type DrawnArrays } from "./drawn-view.ts";
+export {
+  checkLanguageModel,
+  type LanguageModelContractOptions,
+  type LanguageModelLaw,
+} from "./language-model-contract.ts";
 export { faultlessAdvantages, MUTANT_ADVANTAGES, type MutantAdvantages } from "./mutant-advantages.ts";
 export { faultlessChain, MUTANT_CHAINS } from "./mutant-chains.ts";
+export { faultlessLanguageModel, MUTANT_LANGUAGE_MODELS } from "./mutant-language-models.ts";
 export { faultlessProcedure, MUTANT_PROCEDURES, type MutantProcedure } from "./mutant-procedures.ts";
 export { faultlessSelector, MUTANT_SELECTORS, type MutantSelector } from "./mutant-selectors.ts";
 export { checkProcedure, type ProcedureLaw } from "./procedure-contract.ts";

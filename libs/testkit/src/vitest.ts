@@ -1,7 +1,13 @@
-import type { AdvantageEstimator, Procedure, Selector } from "@touchstone/core";
-import { describe, expect, test } from "vitest";
+import type { AdvantageEstimator, LanguageModel, Procedure, Selector } from "@touchstone/core";
+import { afterAll, describe, expect, test } from "vitest";
 import { ADVANTAGE_LAWS, type AdvantageLaw } from "./advantage-contract.ts";
 import { advantageTrial, type AdvantageContractOptions } from "./advantage-trial.ts";
+import {
+  LANGUAGE_MODEL_LAWS,
+  languageModelTrial,
+  type LanguageModelContractOptions,
+  type LanguageModelLaw,
+} from "./language-model-contract.ts";
 import { PROCEDURE_LAWS, type ProcedureLaw } from "./procedure-contract.ts";
 import { procedureTrial, type ProcedureContractOptions, type ProcedureTrial } from "./procedure-trial.ts";
 import { SELECTOR_LAWS, type SelectorLaw } from "./selector-contract.ts";
@@ -26,6 +32,23 @@ export function procedureContract(procedure: Procedure, options: ProcedureContra
     test.each(laws)("%s", async (law) => {
       trial ??= procedureTrial(procedure, options);
       expect(await PROCEDURE_LAWS[law](trial)).toBeUndefined();
+    });
+  });
+}
+
+/** Declares one test per law of the contract of backends; the model is opened once, and closed after them. */
+export function languageModelContract(
+  name: string,
+  open: () => Promise<LanguageModel>,
+  options: LanguageModelContractOptions = {},
+): void {
+  describe(`contract of backends: ${name}`, () => {
+    const laws = Object.keys(LANGUAGE_MODEL_LAWS) as LanguageModelLaw[];
+    let opened: Promise<LanguageModel> | undefined;
+    afterAll(async () => (await opened)?.close());
+    test.each(laws)("%s", async (law) => {
+      opened ??= open();
+      expect(await LANGUAGE_MODEL_LAWS[law](languageModelTrial(await opened, options))).toBeUndefined();
     });
   });
 }
