@@ -147,6 +147,24 @@ export function createProgram(context: Context) {
       await importFile(file, options, context);
     });
 
+  command("datasets")
+    .description("Download the datasets of the papers, say which are here, and hold them against their checksums.")
+    .argument("<action>", "pull, ls or verify")
+    .argument("[names...]", "names of datasets, or paths of manifests (default of ls and verify: all)")
+    .option("--accept-licence", "pull: you have read the terms of the licence")
+    .option("--renew", "pull: take what the source holds now, not the revision of the first download")
+    .option("--mirror <url>", "pull: fetch from <url>/<host>/<path> (default: TOUCHSTONE_MIRROR, or the sources)")
+    .option(
+      "--cache <folder>",
+      "where downloads lie (default: TOUCHSTONE_DATASETS, or .touchstone/datasets in the clone)",
+    )
+    .option("--json", "print one JSON array, and nothing else")
+    .option("--quiet", QUIET)
+    .action(async (action, chosen, options) => {
+      const { datasets } = await import("./commands/datasets.ts");
+      await datasets(action, chosen, options, context);
+    });
+
   command("advantages")
     .description(
       "Add to every rollout its advantage for training towards a best-of-n deployment, as JSON lines on stdout.",
