@@ -17,6 +17,11 @@ export interface EngineOptions {
   readonly tile?: number;
   /** Bytes that weights and runs of this model may hold together. Default: half of the machine's memory. */
   readonly memoryLimit?: number;
+  /**
+   * Bytes of keys and values that are kept for continuations, in all workers together; 0 reads prompts and prefixes again in every call.
+   * Default: an eighth of what the weights leave of the limit, at most 256 MiB, on the CPU; 0 elsewhere.
+   */
+  readonly prefixMemory?: number;
 }
 
 export interface EnginePlan {
@@ -28,10 +33,15 @@ export interface EnginePlan {
   readonly maxSessions: number;
   /** Bytes left for runs. */
   readonly runMemory: number;
+  /** Bytes of keys and values that each worker keeps for later continuations; 0 where nothing is kept. */
+  readonly prefixMemory: number;
 }
 
 /** Weights of at most so many bytes are copied into every worker. */
 const COPIED_WEIGHTS = 192 * 2 ** 20;
+
+/** Bytes of keys and values kept by default: those of some hundred chains of a small model. */
+const KEPT = 256 * 2 ** 20;
 
 /** What a session holds beside its weights (arena, graph), and a worker beside its sessions. */
 const WORKER_BYTES = 96 * 2 ** 20;
@@ -53,8 +63,8 @@ export function planEngine(weightBytes: number, options: EngineOptions): EngineP
   const room = Math.floor((limit / 2 / workers - WORKER_BYTES) / perSession);
   const maxSessions = copies ? Math.min(8, Math.max(1, room)) : 1;
   const held = workers * (maxSessions * perSession + WORKER_BYTES);
-  const runMemory = limit - held;
-  if (runMemory <= 0) {
+  const left = limit - held;
+  if (left <= 0) {
     const needed = Math.ceil(held / 2 ** 20);
     throw new TouchstoneError({
       code: "memory-limit",
@@ -64,7 +74,26 @@ export function planEngine(weightBytes: number, options: EngineOptions): EngineP
       fix: "Raise the memory limit, use fewer workers, or a smaller model.",
     });
   }
-  return { provider, workers, threads, tile, maxSessions, runMemory };
+  // On a GPU they would have to leave the device and come back.
+  const kept = provider === "cpu" ? (options.prefixMemory ?? Math.min(KEPT, left / 8)) : 0;
+  if (!(kept >= 0 && kept < left)) {
+    throw new TouchstoneError({
+      code: "invalid-engine-option",
+      family: "usage",
+      what: "`prefixMemory` must be at least 0 and leave memory for runs.",
+      value: kept,
+      fix: `Give fewer than ${Math.floor(left)} bytes, or 0 to keep nothing.`,
+    });
+  }
+  return {
+    provider,
+    workers,
+    threads,
+    tile,
+    maxSessions,
+    runMemory: left - kept,
+    prefixMemory: Math.floor(kept / workers),
+  };
 }
 
 /** Rows per tile, by measurement (docs/performance.md): small models gain from short rows of cache, large ones from wide matrices. */

@@ -1,5 +1,5 @@
 import type { Sample, SampleBatch, SampleRequest } from "@touchstone/core";
-import { generateMemory, type Model } from "@touchstone/graph";
+import { cacheWidth, generateMemory, type Model } from "@touchstone/graph";
 import { padRight } from "./batches.ts";
 import type { ChatTokenizer } from "./chat-tokenizer.ts";
 import { lawOf } from "./decoding.ts";
@@ -11,7 +11,7 @@ import { forwardMemory } from "./forward-memory.ts";
 import type { Graphs } from "./graphs.ts";
 import { rowsOf } from "./rows.ts";
 import { type Run, stepsOf, uniformsOf } from "./runs.ts";
-import { float32, float32Scalar, int64, int64Scalar } from "./tensors.ts";
+import { float32, float32Scalar, int64, int64Scalar, integersOf } from "./tensors.ts";
 
 /** What runs of a model are made with. */
 export interface GenerateParts {
@@ -20,8 +20,14 @@ export interface GenerateParts {
   readonly tokenizer: ChatTokenizer;
 }
 
+/** A run, and the tokens of prompts and prefixes that it starts from; one that rows share counts once. */
+export interface GenerateTag {
+  readonly run: Run;
+  readonly contextTokens: number;
+}
+
 /** A run as a job of the pool. */
-export function generateJob(parts: GenerateParts, requests: readonly SampleRequest[], run: Run): Job<Run> {
+export function generateJob(parts: GenerateParts, requests: readonly SampleRequest[], run: Run): Job<GenerateTag> {
   const { model, graphs, tokenizer } = parts;
   const { rows, prompts, steps } = run;
   const { decoding } = requests[rows[0]!.request]!;
@@ -32,17 +38,24 @@ export function generateJob(parts: GenerateParts, requests: readonly SampleReque
   const longest = Math.max(...contexts.map(({ length }) => length));
   const { vocabularySize } = model.config;
   const ends = [...new Set([...tokenizer.endTokens, ...tokenizer.stopTokens(decoding.stop)])];
+  const width = cacheWidth(model.config);
   return {
-    tag: run,
+    tag: { run, contextTokens: contexts.reduce((sum, { length }) => sum + length, 0) },
     graph: graphs.generate(law, rows.length, prompts),
     cost: longest * contexts.length + steps * rows.length,
     memory:
       prompts === "shared"
         ? generateMemory(model, { rows: rows.length, promptTokens: longest, newTokens: steps })
         : generateMemory(model, { rows: rows.length, promptTokens: 0, newTokens: longest + steps }) +
-          forwardMemory(model.config, rows.length, longest, false),
-    feeds: () => ({
-      ...(prompts === "shared" ? { prompt_ids: int64(contexts[0]!) } : separatePrompts(contexts, longest)),
+          forwardMemory(model.config, rows.length, longest, false) +
+          // Keys and values on their way in and out, beside those at work.
+          (prompts === "resumed" ? 2 * 4 * width * rows.length * (longest + steps) : 0),
+    home: run.home,
+    ...(prompts === "resumed" && { resumes: { contexts, width, drawn: drawnTokens } }),
+    feeds: (held) => ({
+      ...(prompts === "shared"
+        ? { prompt_ids: int64(contexts[0]!) }
+        : separatePrompts(contexts.map((tokens, row) => tokens.subarray(held[row] ?? 0)))),
       uniforms: float32(uniformsOf(requests, run), [steps, rows.length]),
       end_ids: int64(ends.length > 0 ? ends : [-1]),
       ...(law === "greedy" ? {} : { temperature: float32Scalar(decoding.temperature) }),
@@ -89,7 +102,7 @@ export function repeat(sample: Sample, { first, count }: SampleRequest): Sample[
 }
 
 /** Prompt and prefix. */
-function contextOf({ problem, prefix = new Int32Array() }: SampleRequest, tokenizer: ChatTokenizer): Int32Array {
+export function contextOf({ problem, prefix = new Int32Array() }: SampleRequest, tokenizer: ChatTokenizer): Int32Array {
   const prompt = tokenizer.prompt(problem.messages);
   const context = new Int32Array(prompt.length + prefix.length);
   context.set(prompt);
@@ -97,7 +110,17 @@ function contextOf({ problem, prefix = new Int32Array() }: SampleRequest, tokeni
   return context;
 }
 
-function separatePrompts(contexts: readonly Int32Array[], longest: number): Tensors {
+/** By row, the tokens that a run drew. */
+function drawnTokens(outputs: Tensors): Int32Array[] {
+  const tokens = integersOf(outputs, "tokens");
+  const lengths = integersOf(outputs, "lengths");
+  return Array.from(lengths, (length, row) =>
+    Int32Array.from({ length }, (_, step) => tokens[step * lengths.length + row]!),
+  );
+}
+
+function separatePrompts(contexts: readonly Int32Array[]): Tensors {
+  const longest = Math.max(...contexts.map(({ length }) => length));
   return {
     prompt_ids: { type: "int64", data: padRight(contexts, longest), dims: [contexts.length, longest] },
     prompt_lengths: int64(contexts.map(({ length }) => length)),

@@ -19,7 +19,7 @@ import { type Job, EnginePool } from "./engine/pool.ts";
 import type { Tensors } from "./engine/protocol.ts";
 import { finishRow } from "./finish.ts";
 import { forwardMemory } from "./forward-memory.ts";
-import { batchesOf, generateJob, repeat } from "./generate-job.ts";
+import { batchesOf, contextOf, generateJob, repeat } from "./generate-job.ts";
 import { Graphs, hashGraphs } from "./graphs.ts";
 import { identityOf, sizeOf } from "./identity.ts";
 import { type ModelFolder, readModelFolder } from "./model-folder.ts";
@@ -40,6 +40,11 @@ export interface LocalLanguageModel extends LanguageModel {
   readonly plan: EnginePlan;
   /** Highest resident memory of the engine's workers so far, summed; 0 before the first run. */
   readonly peakMemoryBytes: number;
+  /**
+   * Tokens of prompts and prefixes that drawing started from so far: read, or reused because an earlier continuation's keys and values were
+   * kept. What rows of a run share counts once.
+   */
+  readonly reading: { readonly read: number; readonly reused: number };
   /** Tokens of the prompt after the chat template, as the model reads them. The array is shared: do not write to it. */
   promptTokens(messages: readonly ChatMessage[]): Int32Array;
 }
@@ -103,6 +108,7 @@ export class OnnxLanguageModel implements LocalLanguageModel {
   #graphs: Graphs;
   readonly #pool: EnginePool;
   readonly #tokenizer: ChatTokenizer;
+  readonly #reading = { read: 0, reused: 0 };
 
   constructor({ read, identity, plan, graphs }: ReadLanguageModel) {
     this.folder = read.path;
@@ -117,6 +123,10 @@ export class OnnxLanguageModel implements LocalLanguageModel {
 
   get peakMemoryBytes(): number {
     return this.#pool.peakMemoryBytes;
+  }
+
+  get reading(): { readonly read: number; readonly reused: number } {
+    return { ...this.#reading };
   }
 
   get contextLength(): number {
@@ -151,10 +161,13 @@ export class OnnxLanguageModel implements LocalLanguageModel {
     const parts = { model: this.#read.model, graphs: this.#graphs, tokenizer: this.#tokenizer };
     const contextTokens = (i: number) =>
       this.promptLength(requests[i]!.problem.messages) + (requests[i]!.prefix?.length ?? 0);
-    const runs = planRuns(requests, open, this.plan.tile, contextTokens);
+    const held = (i: number) => this.#pool.held(contextOf(requests[i]!, this.#tokenizer));
+    const runs = planRuns(requests, open, this.plan.tile, contextTokens, this.plan.prefixMemory > 0 ? held : undefined);
     const jobs = runs.map((run) => generateJob(parts, requests, run));
-    for await (const { job, result } of this.#pool.run(jobs, { signal, phase: "sampling" })) {
-      for (const batch of batchesOf(parts, requests, job.tag, result)) {
+    for await (const { job, result, reused } of this.#pool.run(jobs, { signal, phase: "sampling" })) {
+      this.#reading.read += job.tag.contextTokens - reused;
+      this.#reading.reused += reused;
+      for (const batch of batchesOf(parts, requests, job.tag.run, result)) {
         const { samples } = batch;
         const tokens = samples.reduce((sum, sample) => sum + sample.tokens.length - sample.prefixLength, 0);
         onProgress?.({ tokens, samples: samples.length });

@@ -44,7 +44,7 @@ export async function loadRewardModel(folder: string, options: EngineOptions = {
       fix: "Give a model with a one-number head (…ForSequenceClassification) or of the likelihood kind (LlamaForLikelihoodReward).",
     });
   }
-  const plan = planEngine(read.weightBytes, options);
+  const plan = planEngine(read.weightBytes, { ...options, prefixMemory: 0 });
   const graphs = new Graphs(read.model, plan.provider);
   const identity = await identityOf(read, plan, hashGraphs([graphs.reward(), graphs.stepReward()]));
   return new OnnxRewardModel(read, identity, plan, new Graphs(read.opened.model, plan.provider));

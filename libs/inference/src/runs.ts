@@ -13,10 +13,12 @@ export interface Row {
 /** Rows that are drawn together. */
 export interface Run {
   readonly rows: readonly Row[];
-  /** `shared`: all rows continue one prompt; `separate`: each has one of its own. */
+  /** `shared`: all rows continue one prompt; `separate` and `resumed`: each has one of its own. */
   readonly prompts: Prompts;
   /** Most new tokens of any row. */
   readonly steps: number;
+  /** The worker that keeps most of what the rows go on from. */
+  readonly home?: number;
 }
 
 /** Rows of one prefix from which a run of their own, that computes the prefix once, beats sharing runs with others (docs/engine.md). */
@@ -30,12 +32,14 @@ const SHARED_FROM = 4;
  * requests: a request of many rows makes runs of its own, rows of requests of a few share runs where the decoding is the same, those with
  * contexts of similar length together, because all are padded to the longest. Greedy rows of a request are all alike, so one is drawn, alone.
  * @param contextTokens tokens of a request's prompt and prefix
+ * @param held what each worker keeps of it; absent where nothing is kept from run to run
  */
 export function planRuns(
   requests: readonly SampleRequest[],
   positions: readonly number[],
   tile: number,
   contextTokens: (request: number) => number,
+  held?: (request: number) => readonly number[],
 ): Run[] {
   const runs: Run[] = [];
   const singles = new Map<string, Row[]>();
@@ -60,17 +64,45 @@ export function planRuns(
     }
   }
   const width = separateRows(tile);
-  for (const rows of singles.values()) {
-    rows.sort(
-      (a, b) => contextTokens(b.request) - contextTokens(a.request) || a.request - b.request || a.index - b.index,
-    );
-    for (let from = 0; from < rows.length; from += width) {
-      const chunk = rows.slice(from, from + width);
-      const steps = Math.max(...chunk.map((row) => stepsOf(requests[row.request]!)));
-      runs.push({ rows: chunk, prompts: chunk.length > 1 ? "separate" : "shared", steps });
+  const several = held === undefined ? "separate" : "resumed";
+  for (const singlesOfDecoding of singles.values()) {
+    for (const { home, rows } of byHome(singlesOfDecoding, width, held)) {
+      rows.sort(
+        (a, b) => contextTokens(b.request) - contextTokens(a.request) || a.request - b.request || a.index - b.index,
+      );
+      for (let from = 0; from < rows.length; from += width) {
+        const chunk = rows.slice(from, from + width);
+        const steps = Math.max(...chunk.map((row) => stepsOf(requests[row.request]!)));
+        runs.push({ rows: chunk, prompts: chunk.length > 1 ? several : "shared", steps, ...home });
+      }
     }
   }
   return runs;
+}
+
+/**
+ * Parts rows among workers: to the one that keeps most of a row's context, as long as none has more than its share of the runs, which
+ * weighs more than reading some rows again.
+ */
+function byHome(
+  rows: readonly Row[],
+  width: number,
+  held: ((request: number) => readonly number[]) | undefined,
+): { readonly home?: { readonly home: number }; readonly rows: Row[] }[] {
+  const wanted = rows.map((row) => {
+    const tokens = held?.(row.request) ?? [];
+    const most = Math.max(0, ...tokens);
+    return { row, most, home: tokens.indexOf(most), workers: tokens.length };
+  });
+  if (wanted.every(({ most }) => most === 0)) return [{ rows: [...rows] }];
+  const parts = Array.from({ length: wanted[0]!.workers }, (_, home) => ({ home: { home }, rows: [] as Row[] }));
+  const share = Math.ceil(Math.ceil(rows.length / width) / parts.length) * width;
+  for (const { row, home } of wanted.toSorted((a, b) => b.most - a.most)) {
+    const own = parts[home]!;
+    const least = parts.reduce((a, b) => (b.rows.length < a.rows.length ? b : a));
+    (own.rows.length < share ? own : least).rows.push(row);
+  }
+  return parts;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { interrupted, TouchstoneError } from "@touchstone/core";
 import { Mailbox } from "./mailbox.ts";
-import type { SessionSettings, Tensors } from "./protocol.ts";
+import { PrefixIndex } from "./prefixes.ts";
+import type { Past, SessionSettings, Tensors } from "./protocol.ts";
 import { type RunResult, WorkerProcess } from "./worker-process.ts";
 
 /** One run of one graph. */
@@ -8,12 +9,33 @@ export interface Job<T> {
   /** What the job is of; handed back with its result. */
   readonly tag: T;
   readonly graph: { readonly key: string; readonly bytes: () => Uint8Array };
-  /** Made when the job starts, so that waiting jobs hold no memory. */
-  readonly feeds: () => Tensors;
+  /** Made when the job starts, so that waiting jobs hold no memory. @param held by context of {@link resumes}, tokens not to be fed */
+  readonly feeds: (held: readonly number[]) => Tensors;
+  /** Of a graph that resumes. */
+  readonly resumes?: Resumable;
+  /** The worker that should run it, because it keeps what the job goes on from; another one that has nothing else to do runs it too. */
+  readonly home?: number | undefined;
   /** Expected work, in any unit: the longest jobs start first. */
   readonly cost: number;
   /** Bytes the run will hold beyond the weights. */
   readonly memory: number;
+}
+
+/** What a run goes on from, and what can go on from it. */
+export interface Resumable {
+  /** By row, the tokens before those to be drawn. The last is always read, because the law after it is wanted. */
+  readonly contexts: readonly Int32Array[];
+  /** Numbers that a token's keys and values take. */
+  readonly width: number;
+  /** By row, the tokens drawn. */
+  readonly drawn: (outputs: Tensors) => readonly Int32Array[];
+}
+
+export interface Finished<T> {
+  readonly job: Job<T>;
+  readonly result: RunResult;
+  /** Tokens of the job's contexts whose keys and values were kept from earlier runs. */
+  readonly reused: number;
 }
 
 export interface PoolOptions {
@@ -21,6 +43,8 @@ export interface PoolOptions {
   readonly workers: number;
   /** Bytes that all runs under way may hold together, beyond the weights. */
   readonly runMemory: number;
+  /** Bytes of keys and values that each worker keeps for later runs. */
+  readonly prefixMemory: number;
 }
 
 interface Waiting {
@@ -29,7 +53,7 @@ interface Waiting {
 }
 
 interface Call {
-  readonly deliver: (job: Job<unknown>, result: RunResult) => void;
+  readonly deliver: (finished: Finished<unknown>) => void;
   readonly fail: (error: unknown) => void;
   over: boolean;
 }
@@ -37,12 +61,14 @@ interface Call {
 interface Slot {
   worker: WorkerProcess | undefined;
   running: Waiting | undefined;
+  /** What the worker keeps. */
+  prefixes: PrefixIndex | undefined;
 }
 
 /** How long a run may go on after nobody waits for it any more, before its worker is ended. */
 const GRACE_MS = 1000;
 
-/** Runs jobs on a fixed number of worker processes, each started when first needed. Which worker does what has no effect on results. */
+/** Runs jobs on a fixed number of worker processes, each started when first needed. Which worker does what has no effect on results but for rounding. */
 export class EnginePool {
   #options: PoolOptions;
   readonly #slots: Slot[];
@@ -53,7 +79,11 @@ export class EnginePool {
 
   constructor(options: PoolOptions) {
     this.#options = options;
-    this.#slots = Array.from({ length: options.workers }, () => ({ worker: undefined, running: undefined }));
+    this.#slots = Array.from({ length: options.workers }, () => ({
+      worker: undefined,
+      running: undefined,
+      prefixes: undefined,
+    }));
   }
 
   /** Highest resident memory of all workers, as last reported by each. */
@@ -61,16 +91,21 @@ export class EnginePool {
     return this.#peakMemoryBytes;
   }
 
+  /** By worker, how many of a sequence's first tokens it keeps. */
+  held(tokens: Int32Array): number[] {
+    return this.#slots.map(({ worker, prefixes }) => (worker?.dead === false ? (prefixes?.held(tokens) ?? 0) : 0));
+  }
+
   /** Results in the order in which they are finished. Leaving the loop early, an error or the signal withdraws what is not done. */
   async *run<T>(
     jobs: readonly Job<T>[],
     { signal, phase }: { readonly signal?: AbortSignal | undefined; readonly phase: string },
-  ): AsyncGenerator<{ readonly job: Job<T>; readonly result: RunResult }> {
+  ): AsyncGenerator<Finished<T>> {
     this.#check(jobs);
-    const mailbox = new Mailbox<{ job: Job<T>; result: RunResult }>();
+    const mailbox = new Mailbox<Finished<T>>();
     const call: Call = {
       over: false,
-      deliver: (job, result) => mailbox.put({ job: job as Job<T>, result }),
+      deliver: (finished) => mailbox.put(finished as Finished<T>),
       fail: (error) => mailbox.fail(error),
     };
     const abort = () => call.fail(interrupted(phase));
@@ -95,6 +130,7 @@ export class EnginePool {
     if (this.#closed) throw closedError();
     if (this.#waiting.length > 0 || this.#slots.some(({ running }) => running?.call.over === false)) throw busyError();
     this.#options = { ...this.#options, settings };
+    for (const slot of this.#slots) slot.prefixes = undefined;
     await Promise.all(
       this.#slots.map(({ worker, running }) =>
         // A run that nobody waits for any more is not worth waiting for either.
@@ -125,10 +161,12 @@ export class EnginePool {
   }
 
   #dispatch(): void {
-    for (const slot of this.#slots) {
+    for (const [worker, slot] of this.#slots.entries()) {
       if (slot.running !== undefined) continue;
       const free = this.#options.runMemory - this.#memoryInUse;
-      const next = this.#waiting.findIndex(({ job }) => job.memory <= free);
+      const fits = ({ job }: Waiting) => job.memory <= free;
+      const own = this.#waiting.findIndex((one) => fits(one) && (one.job.home ?? worker) === worker);
+      const next = own < 0 ? this.#waiting.findIndex(fits) : own;
       if (next < 0) return;
       const [waiting] = this.#waiting.splice(next, 1);
       void this.#start(slot, waiting!);
@@ -139,10 +177,17 @@ export class EnginePool {
     const { job, call } = waiting;
     slot.running = waiting;
     this.#memoryInUse += job.memory;
-    if (slot.worker === undefined || slot.worker.dead) slot.worker = new WorkerProcess(this.#options.settings);
+    if (slot.worker === undefined || slot.worker.dead) {
+      slot.worker = new WorkerProcess(this.#options.settings);
+      slot.prefixes = undefined;
+    }
+    const process = slot.worker;
     try {
-      const result = await slot.worker.run(job.graph.key, job.graph.bytes, job.feeds());
-      if (!call.over) call.deliver(job, result);
+      const past = job.resumes && this.#past(slot, job.resumes);
+      const held = past?.rows.map(({ length }) => length) ?? [];
+      const result = await process.run(job.graph.key, job.graph.bytes, job.feeds(held), past);
+      if (job.resumes !== undefined && slot.worker === process) keep(slot, process, job.resumes, held, result);
+      if (!call.over) call.deliver({ job, result, reused: held.reduce((sum, tokens) => sum + tokens, 0) });
     } catch (error) {
       call.fail(error);
     } finally {
@@ -154,6 +199,12 @@ export class EnginePool {
       this.#memoryInUse -= job.memory;
       if (!this.#closed) this.#dispatch();
     }
+  }
+
+  #past(slot: Slot, { contexts, width }: Resumable): Past {
+    const capacity = Math.floor(this.#options.prefixMemory / (4 * width));
+    const prefixes = (slot.prefixes ??= new PrefixIndex(capacity));
+    return { width, capacity, rows: contexts.map((tokens) => prefixes.take(tokens, tokens.length - 1)) };
   }
 
   #withdraw(call: Call): void {
@@ -168,6 +219,26 @@ export class EnginePool {
       timer.unref();
     }
   }
+}
+
+/** Keeps what a run read and drew for later ones; of the last token drawn nobody will ask. */
+function keep(
+  { prefixes }: Slot,
+  worker: WorkerProcess,
+  { contexts, drawn }: Resumable,
+  held: readonly number[],
+  { outputs }: RunResult,
+): void {
+  const rows = drawn(outputs).map((tokens, row) => {
+    const context = contexts[row]!;
+    const known = held[row]!;
+    const sequence = new Int32Array(context.length + Math.max(0, tokens.length - 1));
+    sequence.set(context);
+    sequence.set(tokens.subarray(0, -1), context.length);
+    const places = prefixes?.put(sequence, known) ?? new Int32Array();
+    return { read: places.subarray(0, context.length - known), drawn: places.subarray(context.length - known) };
+  });
+  worker.keep(rows);
 }
 
 function mebibytes(bytes: number): number {

@@ -17,11 +17,35 @@ export interface SessionSettings {
   readonly maxSessions: number;
 }
 
+/** What a run of a graph that resumes takes from what its worker keeps. */
+export interface Past {
+  /** Numbers a token takes. */
+  readonly width: number;
+  /** Tokens that the worker keeps at most; the same in every run. */
+  readonly capacity: number;
+  /** Where each row's first tokens lie. */
+  readonly rows: readonly Int32Array[];
+}
+
+/** Where the tokens that a row read and drew go; see `NOWHERE`. */
+export interface Kept {
+  readonly read: Int32Array;
+  readonly drawn: Int32Array;
+}
+
 export type ToWorker =
-  /** Closes all sessions and forgets all graphs; those of later runs are opened by these settings. */
+  /** Closes all sessions and forgets all graphs and what was kept; those of later runs are opened by these settings. */
   | { readonly kind: "open"; readonly id: number; readonly settings: SessionSettings }
   | { readonly kind: "graph"; readonly key: string; readonly bytes: Uint8Array }
-  | { readonly kind: "run"; readonly id: number; readonly graph: string; readonly feeds: Tensors }
+  | {
+      readonly kind: "run";
+      readonly id: number;
+      readonly graph: string;
+      readonly feeds: Tensors;
+      readonly past?: Past | undefined;
+    }
+  /** Of the run before, one entry a row. */
+  | { readonly kind: "keep"; readonly rows: readonly Kept[] }
   | { readonly kind: "stop" };
 
 export type FromWorker =
@@ -30,7 +54,7 @@ export type FromWorker =
       readonly kind: "done";
       readonly id: number;
       readonly outputs: Tensors;
-      /** Seconds inside the session's run. */
+      /** Seconds of the run, with making its inputs. */
       readonly seconds: number;
       /** Highest resident memory of the worker so far. */
       readonly peakMemoryBytes: number;

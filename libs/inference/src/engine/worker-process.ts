@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { TouchstoneError } from "@touchstone/core";
-import type { FromWorker, SessionSettings, Tensors, ToWorker } from "./protocol.ts";
+import type { FromWorker, Kept, Past, SessionSettings, Tensors, ToWorker } from "./protocol.ts";
 
 export interface RunResult {
   readonly outputs: Tensors;
@@ -49,19 +49,24 @@ export class WorkerProcess {
   }
 
   /** One run; a second one may only be given when the first has ended. */
-  async run(key: string, graph: () => Uint8Array, feeds: Tensors): Promise<RunResult> {
+  async run(key: string, graph: () => Uint8Array, feeds: Tensors, past?: Past): Promise<RunResult> {
     if (this.#dead !== undefined) throw this.#dead;
     if (!this.#known.has(key)) {
       this.#send({ kind: "graph", key, bytes: graph() });
       this.#known.add(key);
     }
-    const reply = await this.#ask((id) => ({ kind: "run", id, graph: key, feeds }));
+    const reply = await this.#ask((id) => ({ kind: "run", id, graph: key, feeds, past }));
     if (reply.kind === "done") {
       this.peakMemoryBytes = reply.peakMemoryBytes;
       return { outputs: reply.outputs, seconds: reply.seconds };
     }
     const { stage, message } = reply as FromWorker & { kind: "failed" };
     throw stage === "open" ? this.#unopened(message) : engineError("A run failed", message);
+  }
+
+  /** Keeps numbers of the last run, before the next one. */
+  keep(rows: readonly Kept[]): void {
+    if (this.#dead === undefined) this.#send({ kind: "keep", rows });
   }
 
   /** Closes what is open; later runs read their weights by these settings. Not during a run. */

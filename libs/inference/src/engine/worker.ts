@@ -4,11 +4,13 @@
  */
 import { performance } from "node:perf_hooks";
 import * as ort from "onnxruntime-node";
-import type { FromWorker, SessionSettings, Tensors, ToWorker } from "./protocol.ts";
+import type { FromWorker, Past, SessionSettings, Tensors, ToWorker } from "./protocol.ts";
+import { KeptNumbers } from "./store.ts";
 
 const graphs = new Map<string, Uint8Array>();
 /** In order of last use. */
 const sessions = new Map<string, ort.InferenceSession>();
+const kept = new KeptNumbers();
 let settings: SessionSettings;
 let last = Promise.resolve();
 
@@ -26,6 +28,7 @@ async function handle(message: ToWorker): Promise<void> {
       for (const session of sessions.values()) await session.release();
       sessions.clear();
       graphs.clear();
+      kept.clear();
       send({ kind: "opened", id: message.id });
       return;
     case "graph":
@@ -34,29 +37,33 @@ async function handle(message: ToWorker): Promise<void> {
     case "stop":
       process.exit(0);
       return;
+    case "keep":
+      kept.keep(message.rows);
+      return;
     case "run":
-      send(await run(message.id, message.graph, message.feeds));
+      send(await run(message.id, message.graph, message.feeds, message.past));
   }
 }
 
-async function run(id: number, graph: string, feeds: Tensors): Promise<FromWorker> {
+async function run(id: number, graph: string, feeds: Tensors, past: Past | undefined): Promise<FromWorker> {
   let stage: "open" | "run" = "open";
   try {
     const session = await open(graph);
     stage = "run";
+    const began = performance.now();
     const inputs = Object.fromEntries(
-      Object.entries(feeds).map(([name, { type, data, dims }]) => [
+      Object.entries({ ...feeds, ...(past && kept.inputs(past)) }).map(([name, { type, data, dims }]) => [
         name,
         new ort.Tensor(type, data as Float32Array, dims),
       ]),
     );
-    const began = performance.now();
     const results = await session.run(inputs);
     const seconds = (performance.now() - began) / 1000;
     const outputs = Object.fromEntries(
       Object.entries(results).map(([name, { type, data, dims }]) => [name, { type, data, dims }]),
     ) as Tensors;
-    return { kind: "done", id, outputs, seconds, peakMemoryBytes: process.resourceUsage().maxRSS * 1024 };
+    const sent = past === undefined ? outputs : kept.hold(outputs, past);
+    return { kind: "done", id, outputs: sent, seconds, peakMemoryBytes: process.resourceUsage().maxRSS * 1024 };
   } catch (error) {
     return { kind: "failed", id, stage, message: error instanceof Error ? error.message : String(error) };
   }
