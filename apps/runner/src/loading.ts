@@ -3,11 +3,13 @@ import type { RunSetting, Suite } from "@touchstone/evaluation";
 import { RecordedLanguageModel, RecordedRewardModel, type Imported } from "@touchstone/import";
 import { loadLanguageModel, loadRewardModel } from "@touchstone/inference";
 import type { LocalLanguageModel, LocalRewardModel } from "@touchstone/inference";
+import type { ServedLanguageModel } from "@touchstone/inference/openai";
 import type { Pool } from "@touchstone/pool";
 import { loadDataset } from "@touchstone/tasks";
 import type { Interruption } from "./interruption.ts";
 import { namedImports } from "./imports.ts";
 import { methodsFor } from "./external-methods.ts";
+import { parseModelReference } from "./model-reference.ts";
 import { modelFolder } from "./models.ts";
 import { PLACES } from "./places.ts";
 import type { Device } from "./values.ts";
@@ -15,7 +17,7 @@ import type { Device } from "./values.ts";
 /** Everything a suite names, at hand: models, datasets and an open pool. Closing it gives all of them back. */
 export interface Loaded extends AsyncDisposable {
   readonly setting: RunSetting;
-  readonly models: ReadonlyMap<string, LocalLanguageModel | RecordedLanguageModel>;
+  readonly models: ReadonlyMap<string, LocalLanguageModel | RecordedLanguageModel | ServedLanguageModel>;
   readonly rewardModels: ReadonlyMap<string, LocalRewardModel | RecordedRewardModel>;
   /** What was imported into the pool's folder. */
   readonly imports: readonly Imported[];
@@ -41,26 +43,31 @@ export async function load({ suite, device, interruption, imports, pool: open }:
   const loadAll = async <M extends LanguageModel | RewardModel>(
     references: readonly string[],
     recordedOne: (reference: string) => M | undefined,
-    loadOne: (folder: string, options: { device: Device }) => Promise<M>,
+    loadOne: (reference: string, options: { device: Device }) => Promise<M>,
   ): Promise<ReadonlyMap<string, M>> => {
     const models = new Map<string, M>();
     for (const reference of references) {
       interruption.enter("loading");
-      const model = recordedOne(reference) ?? (await loadOne(modelFolder(reference), { device }));
+      const model = recordedOne(reference) ?? (await loadOne(reference, { device }));
       opened.defer(() => model.close());
       models.set(reference, model);
     }
     return models;
   };
-  const models = await loadAll<LocalLanguageModel | RecordedLanguageModel>(
+  const models = await loadAll<LocalLanguageModel | RecordedLanguageModel | ServedLanguageModel>(
     suite.models,
     (reference) => recordedModel(reference, imports),
-    loadLanguageModel,
+    async (reference, options) => {
+      const parsed = parseModelReference(reference);
+      if (parsed.kind !== "served") return loadLanguageModel(modelFolder(reference), options);
+      const { openServed } = await import("./served-models.ts");
+      return openServed(parsed, interruption.signal);
+    },
   );
   const rewardModels = await loadAll<LocalRewardModel | RecordedRewardModel>(
     suite.rewardModels,
     (reference) => recordedRewardModel(reference, namedImports(suite, imports)),
-    loadRewardModel,
+    (reference, options) => loadRewardModel(modelFolder(reference), options),
   );
   interruption.enter("loading");
   const methods = await methodsFor(suite.methods);

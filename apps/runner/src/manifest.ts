@@ -51,20 +51,25 @@ export async function manifestOf(
 
 type AnyModel = NonNullable<ReturnType<(Loaded["models"] | Loaded["rewardModels"])["get"]>>;
 
+/** A model behind a server has no files here. */
+interface Served {
+  readonly report: { readonly url: string; readonly model: string };
+}
+
 /** A model as a manifest describes it. */
 export async function describeModel(
   role: "policy" | "reward-model",
-  { identity, size, folder }: Pick<AnyModel, "identity" | "size" | "folder">,
+  { identity, size, ...place }: Pick<AnyModel, "identity" | "size"> & ({ readonly folder: string } | Served),
   planted: string | null,
 ): Promise<Manifest["models"][number]> {
   return {
     role,
     name: identity.name,
-    path: fromRoot(folder),
+    path: "folder" in place ? fromRoot(place.folder) : `${place.report.url}#${place.report.model}`,
     identity: { ...identity },
     parameters_total: known(size.total),
     parameters_active: known(size.active),
-    files_sha256: await modelFiles(folder),
+    files_sha256: "folder" in place ? await modelFiles(place.folder) : {},
     planted,
   };
 }

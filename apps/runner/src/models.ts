@@ -46,6 +46,7 @@ async function readModel(path: string): Promise<ModelEntry | undefined> {
 /** Whether a reference that is no built-in model's name leads to a model all the same. */
 export function leadsToModel(text: string): boolean {
   const reference = parseModelReference(text);
+  if (reference.kind === "served") return true;
   return reference.kind === "folder" && (statSync(reference.path, { throwIfNoEntry: false })?.isDirectory() ?? false);
 }
 

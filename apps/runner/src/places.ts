@@ -15,6 +15,8 @@ export const PLACES = {
   /** Parent of the runs' folders. */
   reports: join(ROOT, "reports"),
   pool: join(ROOT, ".touchstone", "pool"),
+  /** Of served models, what their tokens stand for: a file a model. */
+  served: join(ROOT, ".touchstone", "served"),
   /** Trained policies and the tables about them, a folder an experiment. */
   experiments: join(ROOT, ".touchstone", "experiments"),
 } as const;

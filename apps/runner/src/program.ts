@@ -40,6 +40,7 @@ export function createProgram(context: Context) {
       "language models (or an import), by name or folder; repeatable, or with commas",
       names("--model"),
     )
+    .option("--backend <url>", "an OpenAI-compatible server that has the language models: http://localhost:8000/v1")
     .option("--reward-model <names>", "reward models, likewise", names("--reward-model"))
     .option("--dataset <names>", "datasets, by name or path of a manifest (.json), likewise", names("--dataset"))
     .option("--split <split>", "train, validation, test or shift (default: the suite's, or test)")
@@ -239,13 +240,15 @@ export function createProgram(context: Context) {
     });
 
   command("doctor")
-    .description("Check the machine, the installation, the pool and the models.")
+    .description("Check the machine, the installation, the pool and the models; or what a server can do.")
+    .option("--backend <url>", "look at this OpenAI-compatible server instead, by tiny requests")
+    .option("--model <name>", "with --backend: the model to look at (default: the first that it serves)")
     .option("--pool <folder>", POOL)
     .option("--out <folder>", OUT)
     .option("--json", "print one JSON object")
     .action(async (options) => {
       const { doctor } = await import("./commands/doctor.ts");
-      await doctor(options);
+      await doctor(options, context);
     });
 
   return program;

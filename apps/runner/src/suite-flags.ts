@@ -2,6 +2,7 @@ import { TouchstoneError } from "@touchstone/core";
 import { parseBudgets, resolveSuite, withFlags, type ResolvedSuite, type SuiteFlags } from "@touchstone/evaluation";
 import { catalogueFor, withFixedPaths } from "./catalogue.ts";
 import { listImports, namedImports, withRecorded } from "./imports.ts";
+import { servedBy } from "./served-models.ts";
 import { readSuite, suiteFiles } from "./suites.ts";
 import type { Device } from "./values.ts";
 
@@ -23,6 +24,7 @@ export interface RunFlags {
   readonly maxTokens?: number | undefined;
   readonly name?: string | undefined;
   readonly device?: Device | undefined;
+  readonly backend?: string | undefined;
 }
 
 /** Without a suite, these must be given. */
@@ -39,7 +41,8 @@ export async function suiteFromFlags(name: string | undefined, flags: RunFlags, 
   const complete = name === undefined && imported ? { ...flags, dataset: flags.dataset ?? [imported.name] } : flags;
   if (name === undefined) await checkNeeded(complete);
   const base = name === undefined ? undefined : await readSuite(name);
-  return checkedSuite(withFlags(base, suiteFlags(complete)), pool);
+  const suite = withFlags(base, suiteFlags(complete));
+  return checkedSuite(flags.backend === undefined ? suite : servedBy(suite, flags.backend), pool);
 }
 
 /** A suite with every default filled in, its paths fixed. What was imported into the pool's folder can be named. */
@@ -51,7 +54,7 @@ export async function checkedSuite(given: unknown, pool: string): Promise<Resolv
 }
 
 export function suiteFlags(flags: RunFlags): SuiteFlags {
-  const { budgets, model, rewardModel, dataset, seed, device: _device, ...same } = flags;
+  const { budgets, model, rewardModel, dataset, seed, device: _device, backend: _backend, ...same } = flags;
   const all = {
     name: same.name,
     datasets: dataset,

@@ -1,5 +1,5 @@
 import type { ChatMessage } from "./problem.ts";
-import type { Sample, SampleRequest, TokenStatistics } from "./sample.ts";
+import type { Decoding, Sample, SampleRequest, TokenStatistics } from "./sample.ts";
 
 /** Sizes counted from the weights, never from a name. */
 export interface ModelSize {
@@ -110,7 +110,11 @@ export interface LanguageModel {
    * delimiter with its k-th token. The end token ends no line.
    */
   lineEnds(tokens: Int32Array, delimiter: string): Int32Array;
-  /** Number of tokens of the prompt after the chat template. */
+  /** Number of tokens of the prompt after the chat template; NaN where a server has not been asked yet. */
   promptLength(messages: readonly ChatMessage[]): number;
+  /** Of a server: asks what `promptLength` of these prompts is. */
+  readPrompts?(prompts: readonly (readonly ChatMessage[])[], options?: { signal?: AbortSignal }): Promise<void>;
+  /** Of a server: requests that drawing so many samples of one problem takes. */
+  requestsFor?(count: number, decoding: Decoding): number;
   close(): Promise<void>;
 }

@@ -66,7 +66,7 @@ function visibilities(rewards: Method["needs"]["rewards"], models: readonly stri
   return models.map((model) => [model]);
 }
 
-/** A suite spells a model as its name, or as a folder of that name. */
+/** A suite spells a model as its name, as a folder of that name, or as one of that name behind a server. */
 function isShownAs(reference: string, shown: string): boolean {
-  return reference.split(/[\\/]/).at(-1) === shown;
+  return reference.split(/[\\/]/).at(-1) === shown || reference.endsWith(`#${shown}`);
 }

@@ -15,6 +15,7 @@ export { evaluate, type SceneReader } from "./evaluate.ts";
 export { fill, type FillReport } from "./fill.ts";
 export { withFlags, parseBudgets, type SuiteFlags } from "./flags.ts";
 export { lift } from "./lift.ts";
+export { lacking } from "./lacking.ts";
 export { continuesWith } from "./needs.ts";
 export { abstentionWarnings } from "./only-abstains.ts";
 export { planRun } from "./plan-run.ts";

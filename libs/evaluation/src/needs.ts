@@ -27,7 +27,8 @@ export function learnsWith(method: Method, parameters: unknown): boolean {
   return method.needs.learns === undefined || holds(method.needs.learns, parameters);
 }
 
-function holds(need: boolean | ((parameters: never) => boolean) | undefined, parameters: unknown): boolean {
+/** Whether a need that may depend on the parameters is there. */
+export function holds(need: boolean | ((parameters: never) => boolean) | undefined, parameters: unknown): boolean {
   // The parameters have passed the method's own schema.
   return typeof need === "function" ? need(parameters as never) : (need ?? false);
 }

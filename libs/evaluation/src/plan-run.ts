@@ -8,6 +8,7 @@ import { drawsOf, type Draw } from "./draws.ts";
 import { missingSamples } from "./fill-samples.ts";
 import { fitSetting } from "./fit.ts";
 import { poolFlag } from "./lines.ts";
+import { checkCapabilities } from "./lacking.ts";
 import { abstentionWarnings } from "./only-abstains.ts";
 import { runsLive } from "./procedure-cell.ts";
 import { placeOf, planProcedures } from "./plan-procedures.ts";
@@ -20,7 +21,7 @@ const LOOKED_AT = { problems: 16, samples: 64 };
 
 /**
  * What a suite will do: its cells, what the pool holds and lacks for them, and about what that costs. Reads only. Throws as
- * `drawsOf` does for settings that cannot be run, and `context-too-long`.
+ * `drawsOf` does for settings that cannot be run, `missing-capability` and `context-too-long`.
  */
 export async function planRun(setting: RunSetting): Promise<Plan> {
   const { suite } = setting;
@@ -29,6 +30,7 @@ export async function planRun(setting: RunSetting): Promise<Plan> {
   const labelled = fitSetting(setting);
   checkContext([...(labelled ? drawsOf(labelled) : []), ...(tuning ? drawsOf(tuning) : []), ...draws]);
   const planned: PlannedDraw[] = [];
+  checkCapabilities(setting, draws);
   const procedures: PlannedProcedure[] = [];
   for (const draw of labelled ? drawsOf(labelled) : []) planned.push(await planDraw(setting, draw));
   for (const part of tuning ? [tuning, setting] : [setting]) {
@@ -59,6 +61,7 @@ export async function planRun(setting: RunSetting): Promise<Plan> {
       ...notesOf(planned, cells, suite.poolSize),
       ...abstentionWarnings(suite, setting.methods),
       ...leftOut(suite, setting.methods),
+      ...requestNotes(draws, planned),
     ],
   };
 }
@@ -108,7 +111,11 @@ async function estimateDraw(
   const seconds = known.flatMap((columns) => [...columns.seconds]);
   const cap = draw.key.decoding.maxTokens;
   const tokensPerResponse = lengths.length > 0 ? average(lengths) : cap / 2;
-  const promptTokens = average(draw.problems.map(({ messages }) => draw.model.promptLength(messages)));
+  // A server is asked about a few prompts only.
+  const asked = draw.problems.slice(0, LOOKED_AT.problems).map(({ messages }) => messages);
+  if (missing > 0) await draw.model.readPrompts?.(asked);
+  const promptLengths = draw.problems.map(({ messages }) => draw.model.promptLength(messages));
+  const promptTokens = average(promptLengths.filter((length) => !Number.isNaN(length)));
   const rewardTokensEach = promptTokens + tokensPerResponse;
   const unrewarded = rewards.reduce((sum, reward) => sum + reward.missing, 0);
   const problemsToDraw = Math.ceil(missing / draw.count);
@@ -153,6 +160,21 @@ function planCells({ suite, methods }: RunSetting, draw: Draw): PlannedCell[] {
 
 function notesOf(draws: readonly PlannedDraw[], cells: readonly PlannedCell[], poolSize: number): string[] {
   const flagged = [...new Set(cells.filter(({ flag }) => flag !== "").map(({ budget }) => budget))];
+/** What independent samples ask of servers. */
+function requestNotes(draws: readonly Draw[], planned: readonly PlannedDraw[]): string[] {
+  const served = new Map<string, number>();
+  for (const { model: name, drawnWith, missing, samplesPerProblem } of planned) {
+    const draw = draws.find(({ model, key }) => model.identity.name === name && decodingId(key.decoding) === drawnWith);
+    const each = draw?.model.requestsFor?.(samplesPerProblem, draw.key.decoding) ?? 0;
+    const requests = Math.ceil(missing / samplesPerProblem) * each;
+    if (requests > 0) served.set(name, (served.get(name) ?? 0) + requests);
+  }
+  return Array.from(
+    served,
+    ([name, requests]) => `About ${requests.toLocaleString("en-US")} requests to the server of ${name}.`,
+  );
+}
+
   const guessed = draws.some(({ estimate: { source }, missing }) => source === "cap" && missing > 0);
   return [
     ...(flagged.length > 0

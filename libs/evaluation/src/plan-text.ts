@@ -82,5 +82,6 @@ function whole(value: number): string {
 }
 
 function short(value: number): string {
+  if (Number.isNaN(value)) return "an unknown number of";
   return new Intl.NumberFormat("en-US", { notation: "scientific", maximumSignificantDigits: 2 }).format(value);
 }

@@ -9,19 +9,27 @@ import {
   checkPool,
   type Check,
 } from "../checks.ts";
-import { print } from "../context.ts";
+import { print, type Context } from "../context.ts";
 import { PLACES } from "../places.ts";
 
 export interface DoctorOptions {
   readonly pool?: string | undefined;
   readonly out?: string | undefined;
   readonly json?: true | undefined;
+  /** Address of a server to look at instead. */
+  readonly backend?: string | undefined;
+  readonly model?: string | undefined;
 }
 
 const SIGNS = { ok: "ok      ", warning: "warning ", failed: "FAILED  " } as const;
 
 /** `doctor`: everything a run stands on. Ends with 0 where nothing failed, else with the code of the first failure. */
-export async function doctor({ pool, out, json }: DoctorOptions): Promise<void> {
+export async function doctor(options: DoctorOptions, { interruption }: Pick<Context, "interruption">): Promise<void> {
+  const { pool, out, json, backend } = options;
+  if (backend !== undefined) {
+    const { doctorBackend } = await import("./doctor-backend.ts");
+    return doctorBackend({ ...options, backend }, interruption.signal);
+  }
   const poolFolder = resolve(pool ?? PLACES.pool);
   const checks: readonly Check[] = [
     checkNode(),

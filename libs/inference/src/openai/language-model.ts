@@ -4,6 +4,7 @@ import {
   interrupted,
   stream,
   type ChatMessage,
+  type Decoding,
   type LanguageModel,
   type ModelCapabilities,
   type ModelIdentity,
@@ -122,6 +123,16 @@ class OpenAiLanguageModel implements ServedLanguageModel {
     return this.#lengths.get(JSON.stringify(messages)) ?? Number.NaN;
   }
 
+  /** Where messages are all that a server takes, it counts their tokens only when it draws. */
+  async readPrompts(prompts: readonly (readonly ChatMessage[])[], ask: { signal?: AbortSignal } = {}): Promise<void> {
+    if (this.#target.form === "chat") return;
+    await Promise.all(prompts.map((messages) => this.#prompt(messages, ask)));
+  }
+
+  requestsFor(count: number, decoding: Decoding): number {
+    return decoding.temperature === 0 ? 1 : Math.ceil(count / this.#together());
+  }
+
   lineEnds(tokens: Int32Array, delimiter: string): Int32Array {
     return lineEnds(tokens, delimiter, this.#vocabulary);
   }
@@ -207,14 +218,18 @@ class OpenAiLanguageModel implements ServedLanguageModel {
   /** Where seeds hold, each sample has its own and is asked for alone: what it is depends on nothing else. */
   #partsOf({ first, count, decoding }: SampleRequest, position: number): Part[] {
     if (decoding.temperature === 0) return [{ position, first, count }];
-    const { seeds, tokens, tokenStatistics } = this.capabilities;
-    // Of several responses together, lengths are only known by their tokens.
-    const together = !seeds && this.report.n && (tokens || tokenStatistics !== "none") ? CHOICES_A_REQUEST : 1;
+    const together = this.#together();
     return Array.from({ length: Math.ceil(count / together) }, (_, i) => ({
       position,
       first: first + i * together,
       count: Math.min(together, count - i * together),
     }));
+  }
+
+  #together(): number {
+    const { seeds, tokens, tokenStatistics } = this.capabilities;
+    // Of several responses together, lengths are only known by their tokens.
+    return !seeds && this.report.n && (tokens || tokenStatistics !== "none") ? CHOICES_A_REQUEST : 1;
   }
 
   /** Hands on what came of a request before it asks for what is missing. */

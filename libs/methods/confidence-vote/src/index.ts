@@ -37,7 +37,7 @@ export const confidenceVote = defineSelector({
     year: 2025,
     source: "arXiv:2508.15260",
   },
-  needs: { rewards: "none", answers: true, tokenStatistics: true },
+  needs: { rewards: "none", answers: true, tokenStatistics: true, distributions: true },
   parameters,
   search: {
     knobs: {

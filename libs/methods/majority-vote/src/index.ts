@@ -22,7 +22,11 @@ export const majorityVote = defineSelector({
     year: 2022,
     source: "arXiv:2203.11171",
   },
-  needs: { rewards: "none", answers: true },
+  needs: {
+    rewards: "none",
+    answers: true,
+    logProbabilities: ({ representative }: z.infer<typeof parameters>) => representative === "most-probable",
+  },
   parameters,
 
   select(drawn, { unparsable, representative }) {

@@ -18,7 +18,7 @@ export const powerSampling = defineProcedure({
     year: 2025,
     source: "arXiv:2510.14901",
   },
-  needs: { rewards: "none", answers: true, tokenStatistics: true, continues },
+  needs: { rewards: "none", answers: true, tokenStatistics: true, logProbabilities: true, continues },
   parameters: z.strictObject({
     ...CHAIN_PARAMETERS,
     alpha: z.number().min(1).default(4),

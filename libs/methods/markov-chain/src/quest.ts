@@ -19,7 +19,7 @@ export const quest = defineProcedure({
     year: 2024,
     source: "arXiv:2406.00049",
   },
-  needs: { rewards: "one", answers: true, tokenStatistics: true, continues },
+  needs: { rewards: "one", answers: true, tokenStatistics: true, logProbabilities: true, continues },
   parameters: z.strictObject({
     ...CHAIN_PARAMETERS,
     ...REWARD_PARAMETERS,

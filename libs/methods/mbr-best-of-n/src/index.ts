@@ -31,7 +31,11 @@ export const mbrBestOfN = defineSelector({
     year: 2024,
     source: "arXiv:2404.01054",
   },
-  needs: { rewards: "one", answers: false },
+  needs: {
+    rewards: "one",
+    answers: false,
+    logProbabilities: ({ proximity }: z.infer<typeof parameters>) => proximity === "log-probability",
+  },
   parameters,
   search: { knobs: { alpha: { scale: "log", from: 0.01, to: 30 } }, fixed: { unit: "sd" } },
 

@@ -2,7 +2,7 @@ import { defineSelector } from "@touchstone/core";
 import { massOnClasses, massOnHighest, modes, standing } from "@touchstone/stats";
 import { z } from "zod";
 import { bordaVotes, heuristicExponent } from "./borda.ts";
-import { measureOf, MEASURES, readsTokens, referenceSelfCertainty } from "./measures.ts";
+import { measureOf, MEASURES, readsDrawnTokens, readsTokens, referenceSelfCertainty } from "./measures.ts";
 
 const parameters = z
   .strictObject({
@@ -51,6 +51,8 @@ export const selfCertainty = defineSelector<Parameters>({
     rewards: "none",
     answers: true,
     tokenStatistics: ({ measure, mode }: Parameters) => readsTokens(measure) || mode === "reference",
+    logProbabilities: ({ measure }: Parameters) => readsDrawnTokens(measure),
+    distributions: ({ measure }: Parameters) => !readsDrawnTokens(measure),
     afterLast: ({ mode }: Parameters) => mode === "reference",
   },
   parameters,

@@ -18,6 +18,11 @@ export function readsTokens(measure: Measure): boolean {
   return measure === "distributional-perplexity" || measure === "top-confidence";
 }
 
+/** Measures that the log-probabilities of the drawn tokens tell; all others need whole distributions. */
+export function readsDrawnTokens(measure: Measure): boolean {
+  return measure === "average-log-probability" || measure === "perplexity";
+}
+
 /**
  * The measure of each sample; NaN where its statistics were not recorded. Means are over the tokens of the response, the end
  * token included, of distributions at temperature 1 (Kang et al. 2025, section on confidence measures):
