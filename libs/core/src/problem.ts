@@ -29,9 +29,11 @@ export interface Extractor {
   extract(response: string): Answer;
 }
 
-/** The gold metric: (problem, response, answer) → score in [0, 1]. An unparsable answer is graded like any other. */
+/** The gold metric: (problem, response, answer) → score in [0, 1], or NaN where there is no gold. An unparsable answer is graded like any other. */
 export interface Grader {
   readonly name: string;
+  /** `none`: nothing here says what is right, and every grade is NaN. Left out: every grade is a number. */
+  readonly gold?: "none";
   grade(problem: Problem, response: string, answer: Answer): number;
 }
 

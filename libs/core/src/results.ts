@@ -52,7 +52,10 @@ export const resultRow = z.object({
   replicates: count,
   /** Standard error of the estimate due to the finite number of replicates; 0 where exact. */
   monte_carlo_error: maybe,
-  /** `pool-below-4x` where the pool is smaller than four times the budget; otherwise empty. */
+  /**
+   * `pool-below-4x` where the pool is smaller than four times the budget; `no-gold` beside an accuracy where nothing says what is
+   * right, so that there is no estimate; otherwise empty.
+   */
   flag: text,
   /** Means per problem. */
   prompt_tokens: maybe,
@@ -349,13 +352,14 @@ export const problemLook = z.object({
   prompt: text,
   reference: text,
   /** Answers by frequency in the whole pool. */
-  answers: z.array(z.object({ answer: text.nullable(), count, correct: z.boolean() })),
+  answers: z.array(z.object({ answer: text.nullable(), count, correct: z.boolean().nullable() })),
   samples: z.array(
     z.object({
       index: count,
       text,
       answer: text.nullable(),
-      grade: z.number(),
+      /** Null where there is no gold. */
+      grade: maybe,
       tokens: count,
       finish: text,
       /** Null where what was imported does not say. */
@@ -373,7 +377,7 @@ export const problemLook = z.object({
       budget: z.number(),
       /** Answer → weight; the empty string stands for abstention. */
       answers: z.record(text, z.number()),
-      accuracy: z.number(),
+      accuracy: maybe,
     }),
   ),
 });

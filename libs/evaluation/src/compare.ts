@@ -24,7 +24,8 @@ export function compareAtBudget(
     const values = scene.problems.map((_, problem) =>
       mean(cells.map((c) => valueOf(c.problems[problem]!, "accuracy"))),
     );
-    return [{ head: cell.head, values, estimate: mean(values) }];
+    // Without gold there is nothing to compare by.
+    return values.every(Number.isNaN) ? [] : [{ head: cell.head, values, estimate: mean(values) }];
   });
   // Validation may choose what stands in the other row already: the same decisions are not compared with themselves.
   const distinct = entries.filter(

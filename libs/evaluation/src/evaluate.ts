@@ -160,6 +160,7 @@ function sceneOf({ suite }: RunSetting, { dataset, split, model, decoding, probl
     unit: suite.budgets.unit,
     problems: problems.map(({ id }) => id),
     clusters: problems.map(({ cluster }) => cluster),
+    ...(dataset.grader.gold && { gold: dataset.grader.gold }),
   };
 }
 

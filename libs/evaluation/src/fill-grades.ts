@@ -43,7 +43,8 @@ function gradeRows(
     if (present?.[index] === 1) continue;
     const answer = extractor.extract(text[index]!);
     const grade = grader.grade(problem, text[index]!, answer);
-    if (!(grade >= 0 && grade <= 1)) throw badGrade(name, grader.name, grade);
+    const isGrade = grader.gold === "none" ? Number.isNaN(grade) : grade >= 0 && grade <= 1;
+    if (!isGrade) throw badGrade(name, grader.name, grade);
     rows.push({ problem: problem.id, promptHash, index, answer: answer.kind === "answer" ? answer.key : null, grade });
   }
   return rows;
@@ -57,7 +58,7 @@ function badGrade(dataset: string, grader: string, grade: number): TouchstoneErr
   return new TouchstoneError({
     code: "invalid-grade",
     family: "internal",
-    what: `The grader ${grader} of the dataset ${dataset} gave a grade outside 0 to 1.`,
+    what: `The grader ${grader} of the dataset ${dataset} gave a grade outside 0 to 1, or one where it has no gold.`,
     value: grade,
     fix: "This is an error in the grader.",
   });

@@ -11,7 +11,7 @@ export function gradeSelection(
 ): Graded {
   const { diagnostics } = selection;
   if (selection.kind === "abstained")
-    return { accuracy: 0, proxy: Number.NaN, abstained: selection.reason, diagnostics };
+    return { accuracy: ofAbstention(pool), proxy: Number.NaN, abstained: selection.reason, diagnostics };
   const rewards = proxyOf(pool, visible);
   return {
     accuracy: weighted(selection.weights, chosen, pool.grades),
@@ -19,6 +19,11 @@ export function gradeSelection(
     abstained: undefined,
     diagnostics,
   };
+}
+
+/** An abstention counts 0 where there is gold, and is as undefined as everything else where there is none. */
+export function ofAbstention({ grades }: Pick<ProblemPool, "grades">): number {
+  return grades.length > 0 && grades.every(Number.isNaN) ? Number.NaN : 0;
 }
 
 /** The one reward model by which a contender's proxy reward is measured. */

@@ -57,7 +57,7 @@ export function lookAt(
       index,
       text: pool.text[index]!,
       answer: pool.answerKeys[pool.answers[index]!] ?? null,
-      grade: pool.grades[index]!,
+      grade: cellValue(pool.grades[index]),
       tokens: pool.tokens[index]!,
       finish: pool.finish[index]!,
       log_probability: cellValue(pool.logProbability[index]),
@@ -72,7 +72,7 @@ export function lookAt(
       reward_model: head.reward_model,
       budget,
       answers,
-      accuracy,
+      accuracy: cellValue(accuracy),
     })),
   };
 }
@@ -82,7 +82,7 @@ function answersByFrequency(pool: ProblemPool): ProblemLook["answers"] {
   return Array.from(groups, ([answer, members]) => ({
     answer: pool.answerKeys[answer] ?? null,
     count: members.length,
-    correct: isRight(pool.grades[members[0]!]!),
+    correct: Number.isNaN(pool.grades[members[0]!]!) ? null : isRight(pool.grades[members[0]!]!),
   })).toSorted((a, b) => b.count - a.count);
 }
 

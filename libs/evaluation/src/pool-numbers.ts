@@ -1,17 +1,19 @@
 import { pairwiseAccuracy, passAtK, standardDeviation } from "@touchstone/stats";
 import type { ProblemPool } from "./columns.ts";
 
-/** Numbers about one problem's samples. */
+/** Numbers about one problem's samples; those of grades are NaN where there is no gold. */
 export function poolNumbers(pool: ProblemPool, ks: readonly number[]): ReadonlyMap<string, number> {
+  const gold = pool.grades.some((grade) => !Number.isNaN(grade));
+  const ofGold = (value: number): number => (gold ? value : Number.NaN);
   const correct = pool.grades.reduce((count, grade) => count + (isRight(grade) ? 1 : 0), 0);
   return new Map([
-    ...ks.filter((k) => Number.isInteger(k)).map((k) => [`pass@${k}`, passAtK(pool.size, correct, k)] as const),
+    ...ks.filter((k) => Number.isInteger(k)).map((k) => [`pass@${k}`, ofGold(passAtK(pool.size, correct, k))] as const),
     ["mean_completion_tokens", share(pool.tokens, (tokens) => tokens)],
     ["unparsable_share", share(pool.answers, (answer) => (answer === -1 ? 1 : 0))],
     ["truncated_share", share(pool.truncated, (flag) => flag)],
     ["distinct_answers", pool.answerKeys.length],
     ["distinct_responses", new Set(pool.text).size],
-    ["right_outvoted", rightIsOutvoted(pool) ? 1 : 0],
+    ["right_outvoted", ofGold(rightIsOutvoted(pool) ? 1 : 0)],
     ["mean_log_probability", share(pool.logProbability, (value) => value)],
   ]);
 }

@@ -58,6 +58,8 @@ export interface Reader {
   readonly orderings: Orderings;
   readonly answerOf: (text: string) => string | null;
   readonly gradeOf: (problem: string, text: string, answerKey: string | null) => number;
+  /** What an abstention counts: 0, or NaN where there is no gold. */
+  readonly ofAbstention: number;
 }
 
 export function readerOf({ dataset, problems, seed }: Draw): Reader {
@@ -66,6 +68,7 @@ export function readerOf({ dataset, problems, seed }: Draw): Reader {
   const byId = new Map(problems.map((problem) => [problem.id, problem]));
   return {
     orderings: new Orderings({ seed, dataset: dataset.name }),
+    ofAbstention: dataset.grader.gold === "none" ? Number.NaN : 0,
     answerOf: (text) => kept(answers, text, () => keyOf(dataset.extractor.extract(text))),
     gradeOf: (id, text, key) =>
       kept(grades, `${id}\n${text}`, () => {

@@ -38,6 +38,8 @@ export interface ProcedureCell extends Pick<
   readonly state: unknown;
   /** Gold score of a response that is not in the pool. */
   readonly gradeOf: (problem: string, text: string, answerKey: string | null) => number;
+  /** What an abstention counts: 0, or NaN where there is no gold. */
+  readonly ofAbstention: number;
 }
 
 type Pools = readonly ReadonlyMap<string, ProblemPool>[];
@@ -171,14 +173,15 @@ function checkDecision({ method }: Contender, problem: string, decision: Decisio
 
 /** Grades weights over samples that the procedure drew, from pools of several decodings or beyond them. */
 function gradeDecision(
-  { contender: { visible }, gradeOf }: ProcedureCell,
+  { contender: { visible }, gradeOf, ofAbstention }: ProcedureCell,
   problem: string,
   { access }: Decided,
   decision: Decision,
   proxies: ReadonlyMap<SampleId, number>,
 ): Graded {
   const { diagnostics } = decision;
-  if (decision.kind === "abstained") return { accuracy: 0, proxy: Number.NaN, abstained: decision.reason, diagnostics };
+  if (decision.kind === "abstained")
+    return { accuracy: ofAbstention, proxy: Number.NaN, abstained: decision.reason, diagnostics };
   let [accuracy, proxy] = [0, 0];
   for (const { id, weight } of weightsOf(decision)) {
     const { text, answerKey, pooled } = access.handed(id);

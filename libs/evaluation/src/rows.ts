@@ -15,6 +15,8 @@ export interface Scene {
   /** Ids and clusters of the evaluated problems. */
   readonly problems: readonly string[];
   readonly clusters: readonly string[];
+  /** `none`: nothing says what is right (the dataset's grader), so that accuracies have no estimate. */
+  readonly gold?: "none";
 }
 
 /** One row a metric of a cell with one seed. */
@@ -40,7 +42,7 @@ export function resultRows(scene: Scene, cell: CellResult, seed: number): Result
       clusters: estimate?.clusters ?? 0,
       replicates: problems[0]?.outcome.replicates ?? 0,
       monte_carlo_error: cellValue(estimate?.monteCarloError),
-      flag: cell.flag,
+      flag: metric === "accuracy" && scene.gold === "none" ? "no-gold" : cell.flag,
       prompt_tokens: spent((spend) => spend.promptTokens),
       completion_tokens: spent((spend) => spend.completionTokens),
       reward_tokens: spent((spend) => spend.rewardTokens),

@@ -24,7 +24,7 @@ const PLAIN = decodingId(DECODING);
 const SIZES = { policy: SIZE, rewardModels: new Map([["r", { total: 500, active: 50, attentionWidth: 5 }]]) };
 
 const READING = { stepDelimiter: "\n", lineEnds: () => new Int32Array(), answerOf: () => null };
-const DECIDING = { ...READING, gradeOf: () => 0, together: false, state: undefined };
+const DECIDING = { ...READING, gradeOf: () => 0, ofAbstention: 0, together: false, state: undefined };
 
 const FIRST = toyPool({
   problem: "first",

@@ -3,7 +3,7 @@ import { abstentionsOf } from "./abstentions.ts";
 import { budgetText, list, percent, percentInterval, points } from "./format.ts";
 import { overOptimisation } from "./over-optimisation.ts";
 import { curve, variantKey, type Series } from "./series.ts";
-import { GOLD, nameIn, settingsOf } from "./settings.ts";
+import { GOLD, hasGold, nameIn, settingsOf } from "./settings.ts";
 import type { Group, Setting } from "./settings.ts";
 
 /** What the run says of one reward model's group at the largest budget, in words. */
@@ -45,6 +45,8 @@ function answer(setting: Setting, group: Group): string {
   const budget = largest(group);
   const planted = group.planted === null ? "" : " (planted flaw)";
   const where = `At ${budgetText(budget, setting.unit)}${group.rewardModel === "" ? "" : ` with ${group.rewardModel}${planted}`}`;
+  if (!hasGold(group))
+    return `${where}: no gold. Nothing says which of these answers are right, so that no method is better or worse; rewards are proxies.`;
   const rows = decided(group);
   if (rows.length === 0) return `${where}: ${lonely(group, budget)}`;
 
@@ -115,7 +117,7 @@ function abstained(setting: Setting, group: Group, diagnostics: readonly Diagnos
     return reasons === "" ? names : `${names} (${reasons})`;
   });
   return [
-    `${list(why)} abstained on every problem at ${budgetText(largest(group), setting.unit)}, which counts as wrong and decides nothing: see ${list(pages)}.`,
+    `${list(why)} abstained on every problem at ${budgetText(largest(group), setting.unit)}, ${hasGold(group) ? "which counts as wrong and decides nothing" : "which decides nothing"}: see ${list(pages)}.`,
   ];
 }
 

@@ -88,7 +88,7 @@ function settingOf(
     model,
     decoding,
     unit,
-    problems: Math.max(...rows.map((row) => row.problems)),
+    problems: Math.max(...rows.map(problemsOf)),
     clusters: Math.max(...rows.map((row) => row.clusters)),
     series,
     budgets: budgetsOf(series),
@@ -109,6 +109,16 @@ function settingOf(
       };
     }),
   };
+}
+
+/** A row without gold counts no problem towards its estimate, which it does not have: its batches hold them all. */
+function problemsOf(row: ResultRow): number {
+  return row.flag === "no-gold" ? row.batch_size * row.batches : row.problems;
+}
+
+/** Whether anything says which answers are right: otherwise there are rewards, and no accuracy. */
+export function hasGold({ series }: Pick<Setting, "series">): boolean {
+  return !series.every(({ rows }) => rows.every((row) => row.metric !== GOLD || row.flag === "no-gold"));
 }
 
 /** A setting with one reward model alone: its group, and the series of that group. An unknown name changes nothing. */

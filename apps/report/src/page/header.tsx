@@ -1,5 +1,5 @@
 import type { PageData } from "@touchstone/report";
-import { compact } from "@touchstone/report/view";
+import { compact, hasGold } from "@touchstone/report/view";
 import type { Setting } from "@touchstone/report/view";
 
 /** What was run, on which model, when, by which commit and on which machine. */
@@ -56,6 +56,7 @@ export function Header({ run, setting }: { run: PageData; setting: Setting }) {
 const PARTS = [
   ["answer", "Answer"],
   ["table", "Table"],
+  ["rewards", "Rewards"],
   ["accuracy", "Accuracy"],
   ["proxy", "Proxy and gold"],
   ["cost", "Cost"],
@@ -68,7 +69,12 @@ const PARTS = [
   ["made", "How it was made"],
 ] as const;
 
-function hasPart(run: PageData, { dataset, model }: Setting, id: (typeof PARTS)[number][0]): boolean {
+/** What is measured by grades; in its place stand the rewards where there is no gold. */
+const OF_GOLD: ReadonlySet<string> = new Set(["table", "accuracy", "proxy", "cost", "comparisons"]);
+
+function hasPart(run: PageData, setting: Setting, id: (typeof PARTS)[number][0]): boolean {
+  const { dataset, model } = setting;
+  if (id === "rewards" || OF_GOLD.has(id)) return hasGold(setting) === OF_GOLD.has(id);
   const tables = { learning: run.traces, allocation: run.allocation, tuning: run.tuning };
   if (!(id in tables)) return true;
   const rows = tables[id as keyof typeof tables] ?? [];

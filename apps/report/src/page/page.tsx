@@ -1,5 +1,5 @@
 import type { PageData } from "@touchstone/report";
-import { FEW, methodLabels, narrowed, settingsOf } from "@touchstone/report/view";
+import { FEW, hasGold, methodLabels, narrowed, settingsOf } from "@touchstone/report/view";
 import type { Setting } from "@touchstone/report/view";
 import { useCallback, useMemo, useState } from "preact/hooks";
 import { AccuracySection } from "./accuracy.tsx";
@@ -14,6 +14,7 @@ import { Header } from "./header.tsx";
 import { LearningSection } from "./learning.tsx";
 import { Highlighting } from "./legend.tsx";
 import { firstHighlights, paletteOf, toggled } from "./palette.ts";
+import { NoGoldSection } from "./no-gold.tsx";
 import { ProblemSection } from "./problems.tsx";
 import { ProvenanceSection } from "./provenance.tsx";
 import { ProxySection } from "./proxy.tsx";
@@ -45,11 +46,17 @@ export function Page({ run }: { run: PageData }) {
           />
         </Choices>
         <AnswerSection run={run} setting={whole} />
-        <TableSection setting={setting} />
-        <AccuracySection setting={setting} palette={palette} />
-        <ProxySection setting={setting} palette={palette} />
-        <CostSection key={`cost ${setting.key}`} run={run} setting={setting} palette={palette} />
-        <ComparisonSection key={`comparisons ${setting.key}`} setting={setting} />
+        {hasGold(whole) ? (
+          <>
+            <TableSection setting={setting} />
+            <AccuracySection setting={setting} palette={palette} />
+            <ProxySection setting={setting} palette={palette} />
+            <CostSection key={`cost ${setting.key}`} run={run} setting={setting} palette={palette} />
+            <ComparisonSection key={`comparisons ${setting.key}`} setting={setting} />
+          </>
+        ) : (
+          <NoGoldSection setting={setting} />
+        )}
         <LearningSection run={run} setting={whole} />
         <AllocationSection run={run} setting={whole} />
         <TuningSection run={run} setting={setting} />

@@ -2,7 +2,7 @@ import type { PageDecision as Decision, PageLook } from "@touchstone/report";
 import { budgetText, percent, plantedIn } from "@touchstone/report/view";
 import type { Setting } from "@touchstone/report/view";
 import { SampleList } from "./samples.tsx";
-import { Answer, LONG, RewardModelName, Scroll } from "./text.tsx";
+import { Answer, isRight, LONG, RewardModelName, Scroll, verdictClass } from "./text.tsx";
 
 /** One problem: prompt, reference, the pool's answers, the decisions, the samples. */
 export function ProblemDetail({ look, setting, pair }: { look: PageLook; setting: Setting; pair: readonly string[] }) {
@@ -46,7 +46,7 @@ function PoolAnswers({ look }: { look: PageLook }) {
                 <Answer answer={answer} correct={correct} />
               </th>
               <td class="bar">
-                <span class={correct ? "right" : "wrong"} style={{ width: `${(100 * count) / most}%` }} />
+                <span class={verdictClass(correct)} style={{ width: `${(100 * count) / most}%` }} />
               </td>
               <td>{count}</td>
               <td>{percent(count / total)} %</td>
@@ -115,10 +115,10 @@ function Decisions({ look, setting, pair }: { look: PageLook; setting: Setting; 
 }
 
 /** The answers that a decision is spread over, heaviest first. */
-function Weights({ decision, correct }: { decision: Decision; correct: ReadonlyMap<string, boolean> }) {
+function Weights({ decision, correct }: { decision: Decision; correct: ReadonlyMap<string, boolean | null> }) {
   const heaviest = Object.entries(decision.answers).toSorted(([, a], [, b]) => b - a);
   // An answer that the pool does not hold was decided with a decoding of its own: its grade is the decision's.
-  const isCorrect = (answer: string) => correct.get(answer) ?? decision.accuracy >= 0.5;
+  const isCorrect = (answer: string) => (correct.has(answer) ? correct.get(answer)! : isRight(decision.accuracy));
   return (
     <>
       {heaviest.map(([answer, weight]) => (

@@ -115,6 +115,7 @@ function disagreement(look: PageLook, [one, other]: readonly [string, string]): 
 }
 
 function share({ answers }: PageLook): string {
+  if (answers.some(({ correct }) => correct === null)) return "no gold";
   const total = answers.reduce((sum, { count }) => sum + count, 0);
   const right = answers.reduce((sum, { count, correct }) => sum + (correct ? count : 0), 0);
   return total === 0 ? "–" : `${Math.round((100 * right) / total)} %`;

@@ -1,7 +1,7 @@
 import type { PageLook } from "@touchstone/report";
 import { fixed } from "@touchstone/report/view";
 import { useState } from "preact/hooks";
-import { Answer, LONG } from "./text.tsx";
+import { Answer, isRight, LONG } from "./text.tsx";
 
 type Sample = PageLook["samples"][number];
 type Grade = "all" | "right" | "wrong";
@@ -15,7 +15,7 @@ export function SampleList({ look }: { look: PageLook }) {
   const [grade, setGrade] = useState<Grade>("all");
   const [all, setAll] = useState(false);
   const wanted = look.samples
-    .filter((sample) => grade === "all" || (grade === "right") === sample.grade >= 0.5)
+    .filter((sample) => grade === "all" || (grade === "right") === isRight(sample.grade))
     .toSorted((a, b) => (order === "" ? a.index - b.index : reward(b, order) - reward(a, order)));
   const shown = all ? wanted : wanted.slice(0, FIRST);
   return (
@@ -65,13 +65,18 @@ export function SampleList({ look }: { look: PageLook }) {
   );
 }
 
+function verdict(grade: number | null): string {
+  const right = isRight(grade);
+  return right === null ? "no gold" : right ? "correct" : "wrong";
+}
+
 function SampleCard({ sample }: { sample: Sample }) {
   return (
     <li>
       <p class="sample-head">
         <span class="index">#{sample.index}</span>
-        {(sample.answer ?? "").length <= LONG && <Answer answer={sample.answer} correct={sample.grade >= 0.5} />}
-        <span>{sample.grade >= 0.5 ? "correct" : "wrong"}</span>
+        {(sample.answer ?? "").length <= LONG && <Answer answer={sample.answer} correct={isRight(sample.grade)} />}
+        <span>{verdict(sample.grade)}</span>
         {sample.finish === "length" && <span>cut at the length cap</span>}
       </p>
       <pre>{sample.text}</pre>

@@ -92,12 +92,22 @@ export function Scroll({ label, children }: { label: string; children: Component
 export const LONG = 40;
 
 /** An answer with its grade, as a word for those who cannot see the colour. */
-export function Answer({ answer, correct }: { answer: string | null; correct: boolean }) {
+export function Answer({ answer, correct }: { answer: string | null; correct: boolean | null }) {
   const text = answer === null || answer === "" ? "unparsable" : answer;
   return (
-    <span class={`answer ${correct ? "right" : "wrong"}`} title={text.length > LONG ? text : undefined}>
+    <span class={`answer ${verdictClass(correct)}`} title={text.length > LONG ? text : undefined}>
       {text.length > LONG ? `${text.slice(0, LONG - 1)}…` : text}
-      <span class="sr-only">{correct ? " (correct)" : " (wrong)"}</span>
+      {correct !== null && <span class="sr-only">{correct ? " (correct)" : " (wrong)"}</span>}
     </span>
   );
+}
+
+/** Grades between 0 and 1 count as right from one half; null where there is no gold. */
+export function isRight(grade: number | null): boolean | null {
+  return grade === null ? null : grade >= 0.5;
+}
+
+/** Without gold an answer is neither right nor wrong. */
+export function verdictClass(correct: boolean | null): string {
+  return correct === null ? "" : correct ? "right" : "wrong";
 }
