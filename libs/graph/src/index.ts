@@ -1,10 +1,10 @@
 export { parseModelConfig } from "./config.ts";
 export type { ModelConfig } from "./config.ts";
 export type { Family, ModelKind } from "./families.ts";
-export { decodeFloats, encodeSafetensors, safetensorsHeader } from "./safetensors-file.ts";
+export { decodeFloats, encodeFloats, encodeSafetensors, safetensorsHeader } from "./safetensors-file.ts";
 export { isWeightType, locateWeights, parseSafetensorsHeader, safetensorsHeaderSize } from "./safetensors.ts";
 export type { SafetensorsHeader, TensorRecord, WeightReference, Weights, WeightType } from "./safetensors.ts";
-export { checkWeights, countParameters } from "./model.ts";
+export { checkWeights, countParameters, expectedTensors } from "./model.ts";
 export type { Model } from "./model.ts";
 export type { Emit, Law, LoopKind, Prompts, Target } from "./options.ts";
 export { buildGenerateGraph, generateMemory } from "./generate.ts";

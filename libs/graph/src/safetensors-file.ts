@@ -53,7 +53,7 @@ export function encodeSafetensors(
 }
 
 /** float32 numbers as bytes of a type, each rounded to the nearest, ties to even. Of float32 itself, a view. */
-function encodeFloats(dtype: WeightType, numbers: Float32Array): Uint8Array {
+export function encodeFloats(dtype: WeightType, numbers: Float32Array): Uint8Array {
   if (dtype === "F32") return new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
   if (dtype === "F16") return new Uint8Array(Float16Array.from(numbers).buffer);
   const words = new Uint32Array(numbers.buffer, numbers.byteOffset, numbers.length);
