@@ -22,7 +22,7 @@ export function gradeSelection(
 }
 
 /** An abstention counts 0 where there is gold, and is as undefined as everything else where there is none. */
-export function ofAbstention({ grades }: Pick<ProblemPool, "grades">): number {
+function ofAbstention({ grades }: Pick<ProblemPool, "grades">): number {
   return grades.length > 0 && grades.every(Number.isNaN) ? Number.NaN : 0;
 }
 

@@ -1,13 +1,13 @@
 import { franc } from "franc";
 
 /**
- * Languages that may be answered: those of langdetect, which IFEval's own verifier asks, by their ISO 639-1 codes there.
+ * Languages that may be answered: those of langdetect, which IFEval's own verifier asks, by its codes (all but Welsh and traditional Chinese).
  * `franc` knows them by ISO 639-3; without the bound it takes much English for Scots.
  */
 const LANGUAGES: ReadonlyMap<string, string> = new Map(
   Object.entries({
     afr: "af",
-    ara: "ar",
+    arb: "ar",
     ben: "bn",
     bul: "bg",
     cat: "ca",
@@ -17,7 +17,7 @@ const LANGUAGES: ReadonlyMap<string, string> = new Map(
     deu: "de",
     ell: "el",
     eng: "en",
-    est: "et",
+    ekk: "et",
     fin: "fi",
     fra: "fr",
     guj: "gu",
@@ -48,7 +48,7 @@ const LANGUAGES: ReadonlyMap<string, string> = new Map(
     slv: "sl",
     som: "so",
     spa: "es",
-    sqi: "sq",
+    als: "sq",
     swe: "sv",
     swh: "sw",
     tam: "ta",
