@@ -176,15 +176,19 @@ export function checkName(
 type Again = (wanted: Partial<DrawRequest>) => Promise<Answer | undefined>;
 
 async function honoursSeeds(again: Again): Promise<boolean> {
-  // Hot, so that different seeds show.
-  const textOf = async (seed: number) => {
-    const choice = (await again({ seed, temperature: 1.5, maxTokens: 12 }))?.choices[0];
-    return choice && JSON.stringify([choice.text, choice.tokens]);
-  };
-  const first = await textOf(1);
-  if (first === undefined || (await textOf(1)) !== first) return false;
-  for (const seed of [2, 3, 4, 5]) if ((await textOf(seed)) !== first) return true;
-  return false;
+  const responses = new Set<string>();
+  // Hot and several, so that chance does not pass for it: twice each.
+  for (const seed of [1, 2, 3, 4]) {
+    const twice = new Set<string>();
+    for (let i = 0; i < 2; i++) {
+      const choice = (await again({ seed, temperature: 2, maxTokens: 16 }))?.choices[0];
+      if (!choice) return false;
+      twice.add(JSON.stringify([choice.text, choice.tokens]));
+    }
+    if (twice.size > 1) return false;
+    responses.add([...twice].join());
+  }
+  return responses.size > 1;
 }
 
 async function honoursStop(again: Again): Promise<boolean> {

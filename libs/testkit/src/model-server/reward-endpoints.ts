@@ -1,4 +1,4 @@
-import type { ChatMessage } from "@touchstone/core";
+import { TouchstoneError, type ChatMessage } from "@touchstone/core";
 import { loadRewardModel, type LocalRewardModel } from "@touchstone/inference";
 import { Refusal } from "./endpoints.ts";
 
@@ -17,11 +17,21 @@ export class ServedReward {
   }
 
   /** The reward of a conversation that the assistant ends. */
-  async reward(messages: readonly ChatMessage[]): Promise<{ readonly value: number; readonly tokens: number }> {
+  async reward(
+    messages: readonly ChatMessage[],
+    partial = false,
+  ): Promise<{ readonly value: number; readonly tokens: number }> {
     const last = messages.at(-1);
     if (last?.role !== "assistant") throw new Refusal(400, "the last message must be the assistant's");
-    const [reward] = await this.#model.reward([{ messages: messages.slice(0, -1), response: { text: last.content } }]);
-    return reward!;
+    const response = { text: last.content, partial };
+    try {
+      const [reward] = await this.#model.reward([{ messages: messages.slice(0, -1), response }]);
+      return reward!;
+    } catch (error) {
+      // What the real ones say of a conversation that does not fit.
+      if (error instanceof TouchstoneError && error.family === "input") throw new Refusal(400, error.message);
+      throw error;
+    }
   }
 }
 
@@ -33,7 +43,7 @@ export const REWARD_ENDPOINTS: Readonly<
   >
 > = {
   "/classify": async ({ name, model, body }) => {
-    const { value, tokens } = await model.reward(messagesOf(body));
+    const { value, tokens } = await model.reward(messagesOf(body), body["continue_final_message"] === true);
     const probability = activated(value, body);
     return {
       id: "classify-test",
@@ -44,13 +54,31 @@ export const REWARD_ENDPOINTS: Readonly<
     };
   },
   "/pooling": async ({ name, model, body }) => {
-    const { value, tokens } = await model.reward(messagesOf(body));
+    const { value, tokens } = await model.reward(messagesOf(body), body["continue_final_message"] === true);
     return {
       id: "pool-test",
       object: "list",
       model: name,
       data: [{ index: 0, object: "pooling", data: [activated(value, body)] }],
       usage: usageOf(tokens),
+    };
+  },
+  "/score": async ({ name, model, body }) => {
+    const documents = [body["text_2"]].flat() as readonly string[];
+    const rewards = await Promise.all(
+      documents.map((content) =>
+        model.reward([
+          { role: "user", content: String(body["text_1"]) },
+          { role: "assistant", content },
+        ]),
+      ),
+    );
+    return {
+      id: "score-test",
+      object: "list",
+      model: name,
+      data: rewards.map(({ value }, index) => ({ index, object: "score", score: activated(value, body) })),
+      usage: usageOf(rewards.reduce((sum, { tokens }) => sum + tokens, 0)),
     };
   },
 };

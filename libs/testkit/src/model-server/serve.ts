@@ -29,7 +29,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const text = await textOf(request);
   const path = request.url ?? "/";
   if (path.startsWith("/testkit/")) return control(path, text, response);
-  const body = (text === "" ? {} : JSON.parse(text)) as Readonly<Record<string, unknown>>;
+  let body = (text === "" ? {} : JSON.parse(text)) as Readonly<Record<string, unknown>>;
   const entry: (typeof seen)[number] = { method: request.method ?? "", path, body };
   seen.push(entry);
   response.on("close", () => {
@@ -37,6 +37,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   });
   const befalling = faults.of(path, text);
   const kinds = befalling.map(({ kind }) => kind);
+  if (kinds.includes("ignores-seeds")) body = { ...body, seed: seen.length };
   for (const { kind, milliseconds = 0 } of befalling) if (kind === "slow") await sleep(milliseconds);
   if (kinds.includes("cut")) {
     entry.outcome = "cut";

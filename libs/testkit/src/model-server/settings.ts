@@ -24,7 +24,9 @@ export type FaultKind =
   /** Nothing is said of tokens used. */
   | "no-usage"
   /** Log-probabilities and token ids are left out. */
-  | "no-log-probabilities";
+  | "no-log-probabilities"
+  /** Seeds are taken, and make no difference. */
+  | "ignores-seeds";
 
 export interface Fault {
   readonly kind: FaultKind;
