@@ -64,10 +64,29 @@ const LANGUAGES: ReadonlyMap<string, string> = new Map(
 const ONLY = [...LANGUAGES.keys()];
 export const LANGUAGE_CODES: readonly string[] = [...LANGUAGES.values()];
 
+/** Letters that one of these languages alone writes: their trigrams are too alike in a few sentences. */
+const OWN_LETTERS: ReadonlyMap<string, RegExp> = new Map([
+  ["rus", /[ыэё]/g],
+  ["ukr", /[іїєґ]/g],
+  ["mkd", /[ѓќѕљњџј]/g],
+]);
+const CYRILLIC = new Set([...OWN_LETTERS.keys(), "bul"]);
+
 /**
- * The language of a text by its trigrams (of the first 2,048 characters), as langdetect's code; undefined where it has no letters
- * to tell by. Case makes no difference. Deterministic.
+ * The language of a text by its trigrams (of the first 2,048 characters) and, for languages in Cyrillic, by their own letters, as
+ * langdetect's code; undefined where it has no letters to tell by. Case makes no difference. Deterministic.
  */
 export function languageOf(text: string): string | undefined {
-  return LANGUAGES.get(franc(text.toLowerCase(), { only: ONLY, minLength: 1 }));
+  const lower = text.toLowerCase();
+  const found = franc(lower, { only: ONLY, minLength: 1 });
+  return LANGUAGES.get(CYRILLIC.has(found) ? (byLetters(lower) ?? found) : found);
+}
+
+function byLetters(text: string): string | undefined {
+  const counts = Array.from(
+    OWN_LETTERS,
+    ([language, letters]) => [language, text.match(letters)?.length ?? 0] as const,
+  );
+  const [language, count] = counts.reduce((most, other) => (other[1] > most[1] ? other : most));
+  return count > 0 ? language : undefined;
 }

@@ -65,7 +65,7 @@ const GREETINGS = {
   ne: "तपाईं यहाँ आउनुभएकोमा म खुसी छु र हामी सँगै खाना खानेछौं। यो राम्रो दिन हो।",
   pa: "ਮੈਨੂੰ ਖੁਸ਼ੀ ਹੈ ਕਿ ਤੁਸੀਂ ਇੱਥੇ ਆਏ ਹੋ।",
   pt: "Estou feliz que você veio aqui e que vamos comer juntos. Hoje é um bom dia para nós.",
-  ru: "Я рад, что вы пришли сюда, и мы вместе пообедаем. Сегодня хороший день, и все люди могут говорить о том, что они думают о жизни.",
+  ru: "Я рад, что вы пришли сюда, и мы вместе пообедаем. Сегодня хороший день.",
   sw: "Nimefurahi kwamba umekuja hapa na tutakula pamoja. Leo ni siku nzuri sana kwa watu wote.",
   ta: "நீங்கள் இங்கு வந்ததில் மகிழ்ச்சி.",
   te: "మీరు ఇక్కడికి వచ్చినందుకు నాకు సంతోషంగా ఉంది.",
