@@ -3,6 +3,7 @@ export * from "./budget.ts";
 export * from "./canonical.ts";
 export * from "./errors.ts";
 export { EXPERIMENT_VERSION } from "./experiment-manifest.ts";
+export * from "./judge.ts";
 export * from "./language-model.ts";
 export * from "./laser-training-results.ts";
 export * from "./ledger.ts";
