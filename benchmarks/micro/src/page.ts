@@ -7,6 +7,8 @@ import { chainSection } from "./chain-report.ts";
 import type { ChainReport } from "./chain-report.ts";
 import type { DeviceRow } from "./device-row.ts";
 import type { SpeedReport, SpeedRow } from "./rows.ts";
+import { shapeSection } from "./shape-report.ts";
+import type { ShapeReport } from "./shape-report.ts";
 import { trainSection } from "./train-report.ts";
 import type { TrainReport } from "./train-report.ts";
 import { ROOT } from "./workload.ts";
@@ -14,12 +16,13 @@ import { ROOT } from "./workload.ts";
 const RESULTS = join(ROOT, "benchmarks", "micro", "results");
 export const CHAINS_FILE = join(RESULTS, "chains.json");
 export const TRAIN_FILE = join(RESULTS, "train.json");
+export const SHAPES_FILE = join(RESULTS, "shapes.json");
 export const DEVICES_FILE = join(RESULTS, "devices.jsonl");
 export const PAGE = join(ROOT, "docs", "performance.md");
 
 /** Writes docs/performance.md from what was measured and kept in benchmarks/micro/results. */
 export async function writePerformancePage(): Promise<void> {
-  await writeFile(PAGE, performancePage(readSpeed(), readDevices(), readChains(), readTraining()));
+  await writeFile(PAGE, performancePage(readSpeed(), readDevices(), readChains(), readTraining(), readShapes()));
   await promisify(execFile)(join(ROOT, "node_modules", ".bin", "oxfmt"), [PAGE]);
 }
 
@@ -30,6 +33,10 @@ export function readSpeed(): SpeedReport | undefined {
 
 export function readChains(): ChainReport | undefined {
   return existsSync(CHAINS_FILE) ? (JSON.parse(readFileSync(CHAINS_FILE, "utf8")) as ChainReport) : undefined;
+}
+
+export function readShapes(): ShapeReport | undefined {
+  return existsSync(SHAPES_FILE) ? (JSON.parse(readFileSync(SHAPES_FILE, "utf8")) as ShapeReport) : undefined;
 }
 
 export function readTraining(): TrainReport | undefined {
@@ -48,6 +55,7 @@ export function performancePage(
   devices: readonly DeviceRow[],
   chains?: ChainReport,
   training?: TrainReport,
+  shapes?: ShapeReport,
 ): string {
   return [
     "# Performance",
@@ -58,6 +66,10 @@ export function performancePage(
     "## Drawing samples",
     "",
     speed === undefined ? "Not measured." : speedSection(speed),
+    "",
+    "## Shapes of published models",
+    "",
+    shapes === undefined ? "Not measured." : shapeSection(shapes),
     "",
     "## Continuing chains",
     "",

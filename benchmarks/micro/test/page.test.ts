@@ -2,7 +2,16 @@ import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { onCpu } from "../src/fallbacks.ts";
 import { median } from "../src/measure.ts";
-import { PAGE, performancePage, readChains, readDevices, readSpeed, readTraining, speedTable } from "../src/page.ts";
+import {
+  PAGE,
+  performancePage,
+  readChains,
+  readDevices,
+  readShapes,
+  readSpeed,
+  readTraining,
+  speedTable,
+} from "../src/page.ts";
 import type { SpeedReport } from "../src/rows.ts";
 
 const MACHINE = { cpu: "abacus", cores: 2, memoryBytes: 2 ** 34, node: "24.21.0", onnxruntime: "1.30.0" };
@@ -28,7 +37,7 @@ it("docs/performance.md says what was measured", () => {
   // The formatter pads tables.
   const plain = (text: string) => text.replaceAll(/ +/g, " ").replaceAll(/-{2,}/g, "--");
   expect(plain(readFileSync(PAGE, "utf8"))).toBe(
-    plain(performancePage(readSpeed(), readDevices(), readChains(), readTraining())),
+    plain(performancePage(readSpeed(), readDevices(), readChains(), readTraining(), readShapes())),
   );
 });
 

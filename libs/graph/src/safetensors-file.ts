@@ -57,11 +57,14 @@ export function encodeFloats(dtype: WeightType, numbers: Float32Array): Uint8Arr
   if (dtype === "F32") return new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
   if (dtype === "F16") return new Uint8Array(Float16Array.from(numbers).buffer);
   const words = new Uint32Array(numbers.buffer, numbers.byteOffset, numbers.length);
-  return new Uint8Array(Uint16Array.from(words, (word, i) => bfloat16(word, Number.isNaN(numbers[i]))).buffer);
+  const halves = new Uint16Array(words.length);
+  for (let i = 0; i < words.length; i++) halves[i] = bfloat16(words[i]!);
+  return new Uint8Array(halves.buffer);
 }
 
 /** The upper half of a float32's bits, rounded by the lower one. */
-function bfloat16(word: number, isNaN: boolean): number {
+function bfloat16(word: number): number {
+  const isNaN = (word & 0x7fffffff) > 0x7f800000;
   if (isNaN) return 0x7fc0;
   return (word + 0x7fff + ((word >>> 16) & 1)) >>> 16;
 }
@@ -71,5 +74,8 @@ export function decodeFloats(dtype: WeightType, bytes: Uint8Array): Float32Array
   const copy = new Uint8Array(bytes);
   if (dtype === "F32") return new Float32Array(copy.buffer);
   if (dtype === "F16") return Float32Array.from(new Float16Array(copy.buffer));
-  return new Float32Array(Uint32Array.from(new Uint16Array(copy.buffer), (half) => half << 16).buffer);
+  const halves = new Uint16Array(copy.buffer);
+  const words = new Uint32Array(halves.length);
+  for (let i = 0; i < halves.length; i++) words[i] = halves[i]! << 16;
+  return new Float32Array(words.buffer);
 }
