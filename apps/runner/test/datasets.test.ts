@@ -5,9 +5,11 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { listDatasets } from "@touchstone/tasks";
+import { afterAll, beforeAll, describe, expect, it, test, vi } from "vitest";
 import { datasets, type DatasetsOptions } from "../src/commands/datasets.ts";
 import { Interruption } from "../src/interruption.ts";
+import { PLACES, ROOT } from "../src/places.ts";
 import { Cli, dataOf, jsonOf, refusal, touchstone } from "./cli.ts";
 
 vi.setConfig({ testTimeout: 300_000 });
@@ -114,6 +116,18 @@ describe("datasets", () => {
   ])("that cannot be had are said so: %s %s", async (action, names, message) => {
     await expect(command(action, names, { mirror })).rejects.toThrow(message);
   });
+});
+
+test("docs/datasets.md says of every dataset that is downloaded where it is from, its licence, and how it is read and graded", async () => {
+  const page = await readFile(join(ROOT, "docs", "datasets.md"), "utf8");
+  const downloaded = (await listDatasets(PLACES.datasets)).filter(({ download }) => download);
+  const rows = page.split("\n").filter((line) => /^\| `[a-z0-9-]+` +\| \[.*\]\(https:/.test(line));
+  expect(rows).toHaveLength(downloaded.length);
+  for (const { name, source, revision, licence, extractor, grader } of downloaded) {
+    const row = rows.find((line) => line.startsWith(`| \`${name}\` `));
+    for (const said of [source, revision.slice(0, 12), licence, `\`${extractor}\``, `\`${grader}\``])
+      expect(row).toContain(said);
+  }
 });
 
 describe("a run", () => {

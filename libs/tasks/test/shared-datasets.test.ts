@@ -134,16 +134,20 @@ describe.skipIf(!existsSync(DATA))("all records (skipped where ../shared/data is
     ).toBe(true);
   });
 
-  test("StrategyQA: 2,290 questions, 1,071 of them yes; the development split by a mapping of a user's own", async () => {
+  test("StrategyQA: 2,290 questions, 1,071 of them yes, in three splits; the development split by a mapping of a user's own", async () => {
     const dataset = await asPulled("strategyqa", "strategyqa", () => "StrategyQA_bigbench.json");
-    const answers = dataset.problems("test").map(({ reference }) => reference);
-    expect([answers.length, answers.filter((answer) => answer === "yes").length]).toEqual([2290, 1071]);
-    expect(
-      grades(
-        dataset,
-        answers.map((answer) => `The answer is ${answer}.`),
-      ).every((grade) => grade === 1),
-    ).toBe(true);
+    const all = dataset.splits.flatMap((split) => dataset.problems(split));
+    expect([all.length, all.filter(({ reference }) => reference === "yes").length]).toEqual([2290, 1071]);
+    // Shares of .7, .1 and .2; their standard deviations are below .01.
+    for (const [split, share] of [
+      ["train", 0.7],
+      ["validation", 0.1],
+      ["test", 0.2],
+    ] as const) {
+      expect(Math.abs(dataset.problems(split).length / 2290 - share)).toBeLessThan(0.03);
+    }
+    const answers = dataset.problems("test").map(({ reference }) => `The answer is ${reference}.`);
+    expect(grades(dataset, answers).every((grade) => grade === 1)).toBe(true);
     const development = await asCopied("strategyqa", {
       records: undefined,
       splits: { test: { path: join(DATA, "strategyqa/dev.json"), problems: 229 } },
