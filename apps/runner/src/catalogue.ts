@@ -10,6 +10,7 @@ import { fixedMethods, givenMethods } from "./method-references.ts";
 import { parseModelReference, spellModelReference } from "./model-reference.ts";
 import { leadsToModel, listModels } from "./models.ts";
 import { PLACES } from "./places.ts";
+import { withReferences } from "./suite-references.ts";
 
 /** What a suite may name: the built-in things, what was imported into its pool, and the datasets that it names by path. */
 export async function catalogueFor(given: unknown, imports: readonly Imported[]): Promise<Catalogue> {
@@ -40,25 +41,16 @@ export async function catalogueFor(given: unknown, imports: readonly Imported[])
  */
 export function withFixedPaths(given: unknown, imports: readonly Imported[] = []): unknown {
   if (typeof given !== "object" || given === null) return given;
-  const suite = given as Readonly<Record<string, unknown>>;
   const names = new Set(imports.flatMap((imported) => [imported.name, ...rewardNames(imported)]));
-  const fixed = (item: unknown) =>
-    typeof item === "string" && !names.has(item) ? spellModelReference(parseModelReference(item)) : item;
-  const models = (value: unknown) => (Array.isArray(value) ? value.map(fixed) : value);
+  const suite = withReferences(given, (reference) =>
+    names.has(reference) ? reference : spellModelReference(parseModelReference(reference)),
+  ) as Readonly<Record<string, unknown>>;
   const dataset = (value: unknown) => {
-    if (typeof value !== "object" || value === null) return value;
-    const { name, ...own } = value as Readonly<Record<string, unknown>>;
-    return {
-      ...value,
-      ...(typeof name === "string" && isManifestPath(name) ? { name: resolve(name) } : {}),
-      ...("models" in own ? { models: models(own["models"]) } : {}),
-      ...("rewardModels" in own ? { rewardModels: models(own["rewardModels"]) } : {}),
-    };
+    const { name } = (value ?? {}) as { readonly name?: unknown };
+    return typeof name === "string" && isManifestPath(name) ? { ...(value as object), name: resolve(name) } : value;
   };
   return {
     ...suite,
-    ...("models" in suite ? { models: models(suite["models"]) } : {}),
-    ...("rewardModels" in suite ? { rewardModels: models(suite["rewardModels"]) } : {}),
     ...(Array.isArray(suite["methods"]) ? { methods: fixedMethods(suite["methods"]) } : {}),
     ...(Array.isArray(suite["datasets"]) ? { datasets: suite["datasets"].map(dataset) } : {}),
   };

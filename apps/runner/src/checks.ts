@@ -4,11 +4,19 @@ import { mkdir, rm, statfs, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { TouchstoneError, type ErrorFamily } from "@touchstone/core";
-import { installedDevices, loadLanguageModel, loadRewardModel, RUNTIME } from "@touchstone/inference";
+import {
+  hubSettings,
+  installedDevices,
+  listCachedModels,
+  loadLanguageModel,
+  loadRewardModel,
+  RUNTIME,
+} from "@touchstone/inference";
 import { inspectPool, POOL_VERSION } from "@touchstone/pool";
 import { modelFiles } from "./manifest.ts";
 import { listModels, type ModelEntry } from "./models.ts";
 import { ROOT } from "./places.ts";
+import { bytes as inUnits } from "./download-progress.ts";
 
 /** One thing that `doctor` looked at. */
 export interface Check {
@@ -96,6 +104,24 @@ async function checkModel({ name, role, path, planted }: ModelEntry): Promise<Ch
     if (!(error instanceof TouchstoneError)) throw error;
     return { name: `model ${name}`, state: "failed", says: error.message, family: error.family };
   }
+}
+
+/** Where models of the hub come from and lie, and whether there is a token for gated ones. Nothing is asked of the network. */
+export async function checkHub(): Promise<Check> {
+  const settings = hubSettings();
+  const { endpoint, cache, token, offline } = settings;
+  const cached = await listCachedModels(settings);
+  const bytes = cached.reduce((sum, model) => sum + model.bytes, 0);
+  const partly = cached.filter(({ complete }) => !complete).length;
+  const says = [
+    offline ? "offline (HF_HUB_OFFLINE)" : endpoint,
+    token ? `token from ${token.source}` : "no token: gated models need one (HF_TOKEN)",
+    cached.length === 0
+      ? `no model in ${cache}`
+      : `${cached.length} in ${cache}, ${inUnits(bytes)}${partly === 0 ? "" : `, ${partly} of them in part`}`,
+  ];
+  const details = { endpoint, offline, cache, token_from: token?.source ?? null, models: cached };
+  return { name: "models of the hub", state: "ok", says: says.join("; "), details };
 }
 
 /** Whether files can be made in a folder, or in the first one above it that exists. Leaves nothing behind. */

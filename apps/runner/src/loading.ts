@@ -9,8 +9,9 @@ import { loadDataset } from "@touchstone/tasks";
 import type { Interruption } from "./interruption.ts";
 import { namedImports } from "./imports.ts";
 import { methodsFor } from "./external-methods.ts";
+import { say } from "./context.ts";
+import { ModelHub } from "./hub.ts";
 import { parseModelReference } from "./model-reference.ts";
-import { modelFolder } from "./models.ts";
 import { PLACES } from "./places.ts";
 import type { Device } from "./values.ts";
 
@@ -28,12 +29,22 @@ export interface LoadOptions {
   readonly device: Device;
   readonly interruption: Interruption;
   readonly imports: readonly Imported[];
+  /** Downloads what is missing of models of the hub. */
+  readonly hub?: ModelHub;
   /** Opens the pool; a plan alone may look at one that is not there. */
   readonly pool: (signal: AbortSignal) => Promise<Pool>;
 }
 
 /** Models and datasets first: what is wrong with them is found before a pool is made or waited for. */
-export async function load({ suite, device, interruption, imports, pool: open }: LoadOptions): Promise<Loaded> {
+export async function load({
+  suite,
+  device,
+  interruption,
+  imports,
+  pool: open,
+  ...given
+}: LoadOptions): Promise<Loaded> {
+  const { hub = new ModelHub({ signal: interruption.signal, say }) } = given;
   await using opened = new AsyncDisposableStack();
   const datasets = new Map<string, Dataset>();
   for (const { name } of suite.datasets) {
@@ -59,7 +70,7 @@ export async function load({ suite, device, interruption, imports, pool: open }:
     (reference) => recordedModel(reference, imports),
     async (reference, options) => {
       const parsed = parseModelReference(reference);
-      if (parsed.kind !== "served") return loadLanguageModel(modelFolder(reference), options);
+      if (parsed.kind !== "served") return loadLanguageModel(await hub.folder(reference, device), options);
       const { openServed } = await import("./served-models.ts");
       return openServed(parsed, interruption.signal);
     },
@@ -67,7 +78,7 @@ export async function load({ suite, device, interruption, imports, pool: open }:
   const rewardModels = await loadAll<LocalRewardModel | RecordedRewardModel>(
     suite.rewardModels,
     (reference) => recordedRewardModel(reference, namedImports(suite, imports)),
-    (reference, options) => loadRewardModel(modelFolder(reference), options),
+    async (reference, options) => loadRewardModel(await hub.folder(reference, device), options),
   );
   interruption.enter("loading");
   const methods = await methodsFor(suite.methods);

@@ -46,8 +46,14 @@ async function readModel(path: string): Promise<ModelEntry | undefined> {
 /** Whether a reference that is no built-in model's name leads to a model all the same. */
 export function leadsToModel(text: string): boolean {
   const reference = parseModelReference(text);
-  if (reference.kind === "served") return true;
-  return reference.kind === "folder" && (statSync(reference.path, { throwIfNoEntry: false })?.isDirectory() ?? false);
+  if (reference.kind === "served" || reference.kind === "hub" || reference.kind === "backend") return true;
+  // A built-in model by its name alone is in the catalogue; one that is read another way has this role too.
+  if (reference.kind === "built-in") return reference.as !== undefined && isModel(join(PLACES.models, reference.name));
+  return isModel(reference.path);
+}
+
+function isModel(folder: string): boolean {
+  return statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 /** The folder of a built-in model, or the one that the reference names. */
@@ -60,6 +66,6 @@ export function modelFolder(text: string): string {
     family: "usage",
     what: "Only a model in a folder of this machine can be used here.",
     value: text,
-    fix: "Give a name from `./touchstone ls models`, or the path of a folder in Hugging Face layout.",
+    fix: "Give a name from `./touchstone ls models`, or the path of a folder in Hugging Face layout: `./touchstone models pull` prints that of a model of the hub.",
   });
 }

@@ -37,7 +37,7 @@ export function createProgram(context: Context) {
     .argument("[suite]", "name of a suite, or the path of a .ts, .yaml, .yml or .json file; flags override it")
     .option(
       "--model <names>",
-      "language models (or an import), by name or folder; repeatable, or with commas",
+      "language models (or an import): a name, a folder, or org/name[@revision] of the hub; repeatable, or with commas",
       names("--model"),
     )
     .option("--backend <url>", "an OpenAI-compatible server that has the language models: http://localhost:8000/v1")
@@ -59,7 +59,8 @@ export function createProgram(context: Context) {
     .option("--pool <folder>", POOL)
     .option("--out <folder>", OUT)
     .option("--from-manifest <file>", "repeat the run of a manifest.json, in place of a suite")
-    .option("--dry-run", "say what would be drawn and what it would cost, and end")
+    .option("--dry-run", "say what would be downloaded and drawn and what it would cost, and end")
+    .option("--offline", "download nothing: models of the hub must be in the cache (as HF_HUB_OFFLINE=1)")
     .option("--json", JSON_PATHS)
     .option("--quiet", QUIET)
     .action(async (suite, options) => {
@@ -72,6 +73,7 @@ export function createProgram(context: Context) {
     .argument("<run>", "name of a run (see `ls runs`), or its folder")
     .option("--pool <folder>", "folder of the pool (default: the one the run began with)")
     .option("--out <folder>", OUT)
+    .option("--offline", "download nothing: models of the hub must be in the cache (as HF_HUB_OFFLINE=1)")
     .option("--json", JSON_PATHS)
     .option("--quiet", QUIET)
     .action(async (run, options) => {
@@ -146,6 +148,19 @@ export function createProgram(context: Context) {
     .action(async (file, options) => {
       const { importFile } = await import("./commands/import.ts");
       await importFile(file, options, context);
+    });
+
+  command("models")
+    .description("Download models of the hub, say which are here, and hold them against their checksums.")
+    .argument("<action>", "pull, ls or verify")
+    .argument("[names...]", "org/name or org/name@revision (default of ls and verify: all)")
+    .option("--repair", "verify: throw damaged files away, so that they are downloaded again")
+    .option("--offline", "pull: download nothing, only say where the cache has them (as HF_HUB_OFFLINE=1)")
+    .option("--json", "print one JSON array, and nothing else")
+    .option("--quiet", QUIET)
+    .action(async (action, chosen, options) => {
+      const { models } = await import("./commands/models.ts");
+      await models(action, chosen, options, context);
     });
 
   command("datasets")

@@ -1,7 +1,8 @@
 import { TouchstoneError } from "@touchstone/core";
 import { parseBudgets, resolveSuite, withFlags, type ResolvedSuite, type SuiteFlags } from "@touchstone/evaluation";
 import { catalogueFor, withFixedPaths } from "./catalogue.ts";
-import { listImports, namedImports, withRecorded } from "./imports.ts";
+import type { ModelHub } from "./hub.ts";
+import { listImports, namedImports, rewardNames, withRecorded } from "./imports.ts";
 import { servedBy } from "./served-models.ts";
 import { readSuite, suiteFiles } from "./suites.ts";
 import type { Device } from "./values.ts";
@@ -27,6 +28,13 @@ export interface RunFlags {
   readonly backend?: string | undefined;
 }
 
+/** How a suite's models of the hub become the commits that they are now. */
+export interface Settling {
+  readonly hub: ModelHub;
+  /** A model that cannot be asked for stays as it is. */
+  readonly tolerant: boolean;
+}
+
 /** Without a suite, these must be given. */
 const NEEDED = { model: "--model", dataset: "--dataset", methods: "--methods", budgets: "--budgets" } as const;
 
@@ -34,7 +42,12 @@ const NEEDED = { model: "--model", dataset: "--dataset", methods: "--methods", b
  * The suite of this name or path with the flags put over it, or the one that the flags alone say; checked, defaults filled in.
  * What was imported into the pool's folder can be named.
  */
-export async function suiteFromFlags(name: string | undefined, flags: RunFlags, pool: string): Promise<ResolvedSuite> {
+export async function suiteFromFlags(
+  name: string | undefined,
+  flags: RunFlags,
+  pool: string,
+  settling?: Settling,
+): Promise<ResolvedSuite> {
   const imports = await listImports(pool);
   const [imported] = namedImports({ models: flags.model }, imports);
   // An import is its own dataset; named here, so that --limit and --split find it.
@@ -42,13 +55,18 @@ export async function suiteFromFlags(name: string | undefined, flags: RunFlags, 
   if (name === undefined) await checkNeeded(complete);
   const base = name === undefined ? undefined : await readSuite(name);
   const suite = withFlags(base, suiteFlags(complete));
-  return checkedSuite(flags.backend === undefined ? suite : servedBy(suite, flags.backend), pool);
+  return checkedSuite(flags.backend === undefined ? suite : servedBy(suite, flags.backend), pool, settling);
 }
 
-/** A suite with every default filled in, its paths fixed. What was imported into the pool's folder can be named. */
-export async function checkedSuite(given: unknown, pool: string): Promise<ResolvedSuite> {
+/**
+ * A suite with every default filled in, its paths fixed. What was imported into the pool's folder can be named. Without `settling` nothing
+ * is asked of the hub: its models stay as they are spelled.
+ */
+export async function checkedSuite(given: unknown, pool: string, settling?: Settling): Promise<ResolvedSuite> {
   const imports = await listImports(pool);
-  const fixed = withRecorded(withFixedPaths(given, imports), imports);
+  const spelled = withRecorded(withFixedPaths(given, imports), imports);
+  const names = new Set(imports.flatMap((imported) => [imported.name, ...rewardNames(imported)]));
+  const fixed = settling ? await settling.hub.settled(spelled, names, settling.tolerant) : spelled;
   const { suite } = resolveSuite(fixed, await catalogueFor(fixed, imports));
   return { given, suite };
 }

@@ -1,7 +1,10 @@
 export type { EngineOptions, EnginePlan, Provider } from "./device.ts";
 export { defaultTile } from "./device.ts";
+export { advisedSampling } from "./generation-config.ts";
+export type { AdvisedSampling } from "./generation-config.ts";
 export { checkCachedModel, listCachedModels, removeDamaged } from "./hub/cached.ts";
 export type { CachedModel, CheckedFile } from "./hub/cached.ts";
+export { checkFits } from "./hub/fits.ts";
 export { fetchModel, pullModel } from "./hub/pull.ts";
 export type { PullOptions, PullProgress } from "./hub/pull.ts";
 export { readModelFile, resolveModel } from "./hub/resolve.ts";

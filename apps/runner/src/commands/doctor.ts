@@ -3,6 +3,7 @@ import { EXIT_CODES } from "@touchstone/core";
 import {
   checkEngine,
   checkFolder,
+  checkHub,
   checkInstallation,
   checkModels,
   checkNode,
@@ -39,6 +40,7 @@ export async function doctor(options: DoctorOptions, { interruption }: Pick<Cont
     ...(await checkFolder("pool folder", poolFolder)),
     ...(await checkFolder("runs folder", resolve(out ?? PLACES.reports))),
     ...(await checkModels()),
+    await checkHub(),
   ];
   const failed = checks.find(({ state }) => state === "failed");
   if (json) print(JSON.stringify({ ok: failed === undefined, checks }, null, 2));

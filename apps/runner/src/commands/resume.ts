@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { say, type Context } from "../context.ts";
 import { show } from "../finish.ts";
+import { ModelHub } from "../hub.ts";
 import { listImports } from "../imports.ts";
 import { load } from "../loading.ts";
 import { PLACES } from "../places.ts";
@@ -15,6 +16,7 @@ import { report } from "./report.ts";
 export interface ResumeOptions {
   readonly pool?: string | undefined;
   readonly out?: string | undefined;
+  readonly offline?: true | undefined;
   readonly json?: true | undefined;
   readonly quiet?: true | undefined;
 }
@@ -39,6 +41,7 @@ export async function resume(reference: string, options: ResumeOptions, context:
     device: record.device,
     interruption,
     imports: await listImports(pool),
+    hub: new ModelHub({ offline: options.offline, quiet, signal: interruption.signal, say }),
     pool: (signal) => openPool(pool, { signal }),
   });
   const work = { loaded, interruption, progress: quiet ? NO_PROGRESS : progressOn(process.stderr), quiet };

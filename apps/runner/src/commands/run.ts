@@ -2,6 +2,8 @@ import { resolve } from "node:path";
 import { planText } from "@touchstone/evaluation";
 import { print, say, type Context } from "../context.ts";
 import { show } from "../finish.ts";
+import { hubDownloads, hubDownloadText } from "../hub-downloads.ts";
+import { ModelHub } from "../hub.ts";
 import { listImports } from "../imports.ts";
 import { load } from "../loading.ts";
 import { NO_PROGRESS, progressOn } from "../progress.ts";
@@ -10,6 +12,7 @@ import { openPool, poolToPlanOn } from "../pools.ts";
 import { createRun, readRecord } from "../run-record.ts";
 import { changesSince, suiteOfManifest } from "../repeat.ts";
 import { type RunFlags, suiteFromFlags } from "../suite-flags.ts";
+import { movedSince } from "../moved-revisions.ts";
 import { carryOut, planned } from "../work.ts";
 
 export interface RunOptions extends RunFlags {
@@ -17,6 +20,7 @@ export interface RunOptions extends RunFlags {
   readonly out?: string | undefined;
   readonly fromManifest?: string | undefined;
   readonly dryRun?: true | undefined;
+  readonly offline?: true | undefined;
   readonly json?: true | undefined;
   readonly quiet?: true | undefined;
 }
@@ -30,18 +34,30 @@ export async function run(suiteName: string | undefined, options: RunOptions, co
   const pool = resolve(options.pool ?? PLACES.pool);
   const repeated =
     fromManifest === undefined ? undefined : await suiteOfManifest(fromManifest, suiteName, options, pool);
-  const { given, suite } = repeated ?? (await suiteFromFlags(suiteName, options, pool));
+  const hub = new ModelHub({ offline: options.offline, quiet, signal: interruption.signal, say });
+  const settling = { hub, tolerant: dryRun };
+  const { given, suite } = repeated ?? (await suiteFromFlags(suiteName, options, pool, settling));
   const device = options.device ?? repeated?.device ?? "cpu";
+  const imports = await listImports(pool);
+  const lacking = dryRun ? await hub.lacking(suite) : new Map<string, undefined>();
+  if (lacking.size > 0) {
+    const downloads = hubDownloads(lacking);
+    if (options.json) print(JSON.stringify({ downloads }));
+    else hubDownloadText(downloads).forEach(print);
+    return;
+  }
 
   if (!quiet) say("Loading models and pool");
   await using loaded = await load({
     suite,
     device,
     interruption,
-    imports: await listImports(pool),
+    imports,
+    hub,
     pool: (signal) => (dryRun ? poolToPlanOn(pool, signal) : openPool(pool, { signal })),
   });
   if (repeated && !quiet) changesSince(repeated.manifest, loaded).forEach(say);
+  if (!quiet) (await movedSince(loaded)).forEach(say);
   const progress = quiet ? NO_PROGRESS : progressOn(process.stderr);
   const work = { loaded, interruption, progress, quiet: quiet || dryRun };
   const plan = await planned(work);
