@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { TouchstoneError } from "@touchstone/core";
 import { z } from "zod";
-import { filesOf, type DatasetManifest } from "./manifest.ts";
+import { sourceFiles, type DatasetManifest } from "./manifest.ts";
 
 const RECORD_FILE = "pulled.json";
 
@@ -48,13 +48,13 @@ export async function writePullRecord(cache: string, record: PullRecord): Promis
 
 /** Whether every file of a dataset is there. Its bytes are checked when it is loaded. */
 export function isPresent(manifest: DatasetManifest, folder: string): boolean {
-  return filesOf(manifest).every(({ path }) => existsSync(resolve(folder, path)));
+  return sourceFiles(manifest).every(({ path }) => existsSync(resolve(folder, path)));
 }
 
 /** Bytes of a dataset's files: as they lie there, or as the manifest says; undefined where neither is known. */
 export async function sizeOf(manifest: DatasetManifest, folder: string): Promise<number | undefined> {
   const sizes = await Promise.all(
-    filesOf(manifest).map(async ({ path, bytes }) => {
+    sourceFiles(manifest).map(async ({ path, bytes }) => {
       const found = await stat(resolve(folder, path)).catch(() => undefined);
       return found?.size ?? bytes;
     }),

@@ -81,9 +81,9 @@ async function readFileInto(
     record: (where: string, why: string, value: unknown) => corruptProblem(path, where, why, value),
     file: (why: string, cause?: unknown) => unreadable(path, role, why, cause),
   };
-  const { delimiter, encoding } = file;
+  const { delimiter, encoding, inside } = file;
   let row = 0;
-  for await (const located of readRecords(path, refuse, { records: manifest.records, delimiter, encoding })) {
+  for await (const located of readRecords(path, refuse, { records: manifest.records, delimiter, encoding, inside })) {
     reader.read(located, row++, file, path);
   }
 }
@@ -139,8 +139,8 @@ function recipeOf({ records, keep, options, splits }: DatasetManifest): readonly
   const shaped = Object.entries(splits).flatMap(([split, source]): unknown[] => {
     if ("of" in source) return [[split, source.of, source.share]];
     const files = "files" in source ? source.files : [source];
-    return files.some(({ values, delimiter, encoding }) => values || delimiter || encoding)
-      ? [[split, files.map(({ values, delimiter, encoding }) => ({ values, delimiter, encoding }))]]
+    return files.some(({ values, delimiter, encoding, inside }) => values || delimiter || encoding || inside)
+      ? [[split, files.map(({ values, delimiter, encoding, inside }) => ({ values, delimiter, encoding, inside }))]]
       : [];
   });
   const recipe = { records, keep, options, ...(shaped.length > 0 ? { splits: shaped } : {}) };

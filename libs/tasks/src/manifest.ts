@@ -9,6 +9,8 @@ export const SPLITS = ["train", "validation", "test", "shift"] as const satisfie
 const FilePart = z.strictObject({
   /** Relative to the manifest, or within the source that it is downloaded from. */
   path: z.string().min(1),
+  /** The file in it that holds the records, where it is a zip archive. */
+  inside: z.string().min(1).optional(),
   /** Hex digest of the file's bytes. Left out: pinned by the first download, or a file of a user's own. */
   sha256: z
     .string()
@@ -102,6 +104,11 @@ export function filesOfSplit({ splits }: Pick<DatasetManifest, "splits">, split:
 /** The files of all splits. */
 export function filesOf(manifest: Pick<DatasetManifest, "splits">): readonly FilePart[] {
   return (Object.keys(manifest.splits) as Split[]).flatMap((split) => filesOfSplit(manifest, split));
+}
+
+/** The same, each file of the source once, though several parts of an archive are read. */
+export function sourceFiles(manifest: Pick<DatasetManifest, "splits">): readonly FilePart[] {
+  return [...new Map(filesOf(manifest).map((file) => [file.path, file])).values()];
 }
 
 /** Reads a manifest in JSON or YAML. Throws `corrupt-manifest` with every field at fault; `path` names the file in messages. */

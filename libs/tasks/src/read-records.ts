@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { extname } from "node:path";
 import { createInterface } from "node:readline";
-import { pipeline, type Readable } from "node:stream";
+import { pipeline, Readable } from "node:stream";
 import { promisify } from "node:util";
 import { createGunzip, gunzip } from "node:zlib";
 import { TouchstoneError } from "@touchstone/core";
@@ -30,6 +30,8 @@ export interface ReadOptions {
   readonly delimiter?: string | undefined;
   /** Of a text file, by its WHATWG name. Default: UTF-8. Another one is read whole. */
   readonly encoding?: string | undefined;
+  /** Of a zip archive: the file in it, JSON or text, that holds the records. It is read whole. */
+  readonly inside?: string | undefined;
 }
 
 interface Source extends ReadOptions {
@@ -52,10 +54,10 @@ const READERS: Readonly<Record<string, Reader>> = {
 
 /**
  * The records of a JSON, JSON Lines, CSV, TSV or Parquet file in order, by its ending; all but Parquet may be gzipped
- * (`.jsonl.gz`). All but JSON are read piece by piece: memory does not grow with the file. Throws what `refuse` makes.
+ * (`.jsonl.gz`), and JSON and text may lie in a zip archive. All but JSON and archives are read piece by piece: memory does not grow with the file. Throws what `refuse` makes.
  */
 export async function* readRecords(path: string, refuse: Refusals, options: ReadOptions = {}): AsyncGenerator<Located> {
-  const read = READERS[extname(plainName(path)).toLowerCase()];
+  const read = READERS[extname(plainName(options.inside ?? path)).toLowerCase()];
   if (!read) throw refuse.file(`its ending is none of ${Object.keys(READERS).join(", ")}`);
   try {
     for await (const { value, where } of read({ ...options, path, refuse })) {
@@ -87,9 +89,8 @@ async function* jsonLines(source: Source) {
 }
 
 async function* jsonList(source: Source) {
-  const { path, records, refuse } = source;
-  const bytes = await readFile(path);
-  const text = decode(isGzipped(path) ? await promisify(gunzip)(bytes) : bytes, source);
+  const { records, refuse } = source;
+  const text = decode(await wholeFile(source), source);
   const content = parsed(text, "its content", refuse);
   const value = records === undefined ? content : records === "*" ? values(content) : valueAt(content, records, 0);
   if (!Array.isArray(value)) {
@@ -125,16 +126,22 @@ async function* parquet({ path }: Source) {
 
 /** Bytes of text, unpacked; read whole and decoded where they are not UTF-8. */
 async function textStream(source: Source): Promise<Readable> {
-  const { path, encoding } = source;
-  if (encoding !== undefined) {
-    const { Readable } = await import("node:stream");
-    return Readable.from([decode(await readFile(path), source)]);
-  }
+  const { path, encoding, inside } = source;
+  if (encoding !== undefined || inside !== undefined) return Readable.from([decode(await wholeFile(source), source)]);
   const file = createReadStream(path);
   return isGzipped(path) ? pipeline(file, createGunzip(), () => undefined) : file;
 }
 
-function decode(bytes: Buffer, { encoding = "utf-8" }: Source): string {
+async function wholeFile({ path, inside, refuse }: Source): Promise<Uint8Array> {
+  const bytes = await readFile(path);
+  if (inside === undefined) return isGzipped(path) ? promisify(gunzip)(bytes) : bytes;
+  const { unzipSync } = await import("fflate");
+  const found = unzipSync(bytes, { filter: ({ name }) => name === inside })[inside];
+  if (!found) throw refuse.file(`the archive has no file ${inside}`);
+  return found;
+}
+
+function decode(bytes: Uint8Array, { encoding = "utf-8" }: Source): string {
   return new TextDecoder(encoding).decode(bytes);
 }
 

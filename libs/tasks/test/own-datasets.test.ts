@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { zipSync } from "fflate";
 import { parquetWriteFile } from "hyparquet-writer";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { loadDataset, parseManifest } from "../src/index.ts";
@@ -46,10 +47,12 @@ describe("a user's own dataset", () => {
     ["own-list.json.gz", gzipSync(JSON.stringify(QUESTIONS))],
     ["own.csv", "question,answer\n1 + 1?,2\n2 + 3?,5\n"],
     ["own.csv.gz", gzipSync("question,answer\n1 + 1?,2\n2 + 3?,5\n")],
+    ["own.jsonl in own.zip", zipSync({ "data/own.jsonl": Buffer.from(JSON_LINES), "other.txt": Buffer.from("?") })],
     ["own.tsv", "question\tanswer\n1 + 1?\t2\n2 + 3?\t5\n"],
   ])("is the same in %s", async (name, content) => {
-    await write(name, content);
-    const { problems } = await load(name);
+    const [inside, file = name] = name.includes(".zip") ? ["data/own.jsonl", "own.zip"] : [undefined];
+    await write(file, Buffer.from(content));
+    const { problems } = await load(file, { splits: { test: { path: file, inside } } });
     expect(problems("test")).toEqual([
       {
         id: "test-0",
@@ -254,6 +257,10 @@ describe("one clear message", () => {
     );
     await expect(load("own.jsonl", splits({ problems: 3 }))).rejects.toThrow(
       /^corrupt-manifest: The manifest counts 3 problems in .*own\.jsonl\. Received: 2\./,
+    );
+    await write("own.zip", Buffer.from(zipSync({ "own.jsonl": Buffer.from(JSON_LINES) })));
+    await expect(load("own.zip", { splits: { test: { path: "own.zip", inside: "mine.jsonl" } } })).rejects.toThrow(
+      /^unreadable-dataset: .* the archive has no file mine\.jsonl/,
     );
     await write("own.txt", JSON_LINES);
     await expect(load("own.txt")).rejects.toThrow(/^unreadable-dataset: .* its ending is none of \.jsonl, /);

@@ -3,8 +3,9 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { zipSync } from "fflate";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { loadDataset, parseManifest, pullDataset, verifyDataset, type DatasetManifest } from "../src/index.ts";
+import { loadDataset, parseManifest, sizeOf, pullDataset, verifyDataset, type DatasetManifest } from "../src/index.ts";
 import { SourceServer, type Asked, type Served } from "./source-server.ts";
 
 const COMMIT = "3101c7d5072418e28b9008a6636bde82a006892c";
@@ -52,7 +53,7 @@ function serving(serve: (asked: Asked) => Served): Promise<SourceServer> {
   return SourceServer.start(serve);
 }
 /** The hub as it stands at a commit. */
-function hubAt(commit: string, body = LINES) {
+function hubAt(commit: string, body: string | Buffer = LINES) {
   return ({ path }: Asked): Served => (path.includes("/api/") ? { body: JSON.stringify({ sha: commit }) } : { body });
 }
 
@@ -97,6 +98,23 @@ describe("a pulled dataset", () => {
     ]);
     expect((await pull(server)).fetched).toEqual(["data/test.jsonl"]);
     expect(await readFile(file(), "utf8")).toBe(LINES);
+  });
+});
+
+describe("an archive", () => {
+  it("of which several parts are read is fetched and counted once", async () => {
+    const content = Buffer.from(zipSync({ "a.jsonl": Buffer.from(LINES), "b.jsonl": Buffer.from(LINES) }));
+    await using server = await serving(({ path }) => hubAt(COMMIT, content)({ path } as Asked));
+    const archive = {
+      ...ON_THE_HUB,
+      splits: { train: { path: "data.zip", inside: "a.jsonl" }, test: { path: "data.zip", inside: "b.jsonl" } },
+      fields: { ...manifest().fields, id: { template: "{$split}-{$row}" } },
+    };
+    expect((await pull(server, archive)).fetched).toEqual(["data.zip"]);
+    await writeFile(join(folder, "sums.json"), JSON.stringify(manifest(archive)));
+    const { problems } = await loadDataset(folder, "sums", { cache: cache() });
+    expect([problems("train").length, problems("test").length]).toEqual([200, 200]);
+    expect(await sizeOf(manifest(archive), join(cache(), "sums"))).toBe(content.length);
   });
 });
 

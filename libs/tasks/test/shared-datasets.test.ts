@@ -198,6 +198,27 @@ describe.skipIf(!existsSync(DATA))("all records (skipped where ../shared/data is
     }
   });
 
+  test("LongBench's prompts of the tasks that MiniLongBench carries as they are stand in the manifests of LongBench itself", async () => {
+    for (const name of ["longbench-single", "longbench-multi"]) {
+      const manifest = await readManifest(join(DATASETS, `${name}.json`));
+      for (const { values } of filesOf(manifest)) {
+        const { task, before, between, after } = values as Readonly<Record<string, string>>;
+        // Not there, and there with the prompt of another task.
+        if (task === "narrativeqa" || task === "qasper") continue;
+        const carried = JSON.parse(
+          await readFile(join(DATA, `longbench_mini/MiniLongBench_${task}.json`), "utf8"),
+        ) as Record<string, { origin_prompt: string }>;
+        for (const { origin_prompt: prompt } of Object.values(carried)) {
+          expect(prompt.startsWith(before!)).toBe(true);
+          const question = prompt.slice(prompt.lastIndexOf(between!) + between!.length);
+          expect(prompt.lastIndexOf(between!)).toBeGreaterThan(before!.length);
+          expect(question).toMatch(/^[^\n]+\nAnswer:$/);
+          expect(question.endsWith(after!)).toBe(true);
+        }
+      }
+    }
+  });
+
   test("AlpacaEval, Arena-Hard: 805 and 500 requests; nothing there can be graded", async () => {
     const alpaca = await asPulled("alpaca-eval", "alpaca_eval", () => "gpt4_1106_preview_model_outputs.json");
     const arena = await asPulled("arena-hard", "arena_hard_prompts");

@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileDigest } from "../dataset.ts";
 import { readPullRecord, writePullRecord, type PullRecord } from "../dataset-cache.ts";
-import { filesOf, type DatasetManifest } from "../manifest.ts";
+import { sourceFiles, type DatasetManifest } from "../manifest.ts";
 import { download, type DownloadOptions } from "./download.ts";
 import { accessDenied, gone, licenceToAccept, unreachable } from "./pull-errors.ts";
 import { fileAddress, revisionAddress, type Endpoints } from "./source-address.ts";
@@ -46,7 +46,7 @@ export async function pullDataset(
   const moved = before !== undefined && before.revision !== revision ? before.revision : undefined;
   const files: Record<string, { sha256: string; bytes: number }> = {};
   const fetched: string[] = [];
-  for (const { path, sha256 } of filesOf(manifest)) {
+  for (const { path, sha256 } of sourceFiles(manifest)) {
     const target = join(home, path);
     const expected = sha256 ?? pinned?.files[path]?.sha256;
     if (moved === undefined && (await isThere(target, expected))) {
@@ -87,7 +87,7 @@ export interface Fault {
 export async function verifyDataset(manifest: DatasetManifest, home: string, cache: string): Promise<readonly Fault[]> {
   const pinned = manifest.download ? await readPullRecord(cache, manifest.name) : undefined;
   const faults: Fault[] = [];
-  for (const { path, sha256 } of filesOf(manifest)) {
+  for (const { path, sha256 } of sourceFiles(manifest)) {
     const expected = sha256 ?? pinned?.files[path]?.sha256;
     const target = resolve(home, path);
     const found = existsSync(target) ? await fileDigest(target) : undefined;
