@@ -48,5 +48,14 @@ export default defineComparison({
     ["max-at-k", "grpo"],
     ["dpo", "grpo"],
     ["best-of-n-distillation", "grpo"],
+    // For the figure of every row against grpo.
+    ["max-at-k, k = m/2", "grpo"],
+    ["prefix-tea-cross-fitted", "grpo"],
+    ["order-statistic-extrapolation", "grpo"],
+    ["rloo", "grpo"],
+    ["grpo-z", "grpo"],
+    ["best-of-n-mean", "grpo"],
+    ["bon-rl", "grpo"],
+    ["cat-bon", "grpo"],
   ],
 });

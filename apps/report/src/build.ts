@@ -3,9 +3,15 @@ import { existsSync, globSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
-/** The pages that there are: folders beside this file, and what their kept files begin with. */
-const PAGES = { run: ["page", "page"], "post-training": ["post-training", "post-training"] } as const;
+/** The pages that there are, by the folder of their program; kept files are called by it too. */
+const PAGES = { run: "page", "post-training": "post-training", "laser-training": "laser-training" } as const;
 export type PageName = keyof typeof PAGES;
+
+/** What pages share. */
+const SHARED = ["experiment"];
+
+/** Where index.html wants the page's folder. */
+const PLACE = "__TOUCHSTONE_PAGE__";
 
 const ROOT = rootOf(import.meta.dirname);
 
@@ -14,7 +20,7 @@ const ROOT = rootOf(import.meta.dirname);
  * second) and kept in node_modules/.cache/touchstone until a source or a dependency changes.
  */
 export async function pageTemplate(page: PageName = "run"): Promise<string> {
-  const cached = join(ROOT, "node_modules", ".cache", "touchstone", `${PAGES[page][1]}-${await sourceKey()}.html`);
+  const cached = join(ROOT, "node_modules", ".cache", "touchstone", `${PAGES[page]}-${await sourceKey()}.html`);
   const kept = await readFile(cached, "utf8").catch(() => undefined);
   if (kept !== undefined) return kept;
   const html = await buildPage(page);
@@ -29,10 +35,16 @@ export async function buildPage(name: PageName = "run"): Promise<string> {
   const { viteSingleFile } = await import("vite-plugin-singlefile");
   const built = await build({
     configFile: false,
-    root: join(import.meta.dirname, PAGES[name][0]),
+    root: import.meta.dirname,
     publicDir: false,
     logLevel: "error",
-    plugins: [viteSingleFile({ removeViteModuleLoader: true })],
+    plugins: [
+      {
+        name: "page",
+        transformIndexHtml: { order: "pre" as const, handler: (html: string) => html.replace(PLACE, PAGES[name]) },
+      },
+      viteSingleFile({ removeViteModuleLoader: true }),
+    ],
     oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
     build: { write: false, target: "es2023", reportCompressedSize: false },
   });
@@ -49,7 +61,8 @@ export async function buildPage(name: PageName = "run"): Promise<string> {
 async function sourceKey(): Promise<string> {
   const files = [
     join(import.meta.dirname, "build.ts"),
-    ...Object.values(PAGES).flatMap(([folder]) => {
+    join(import.meta.dirname, "index.html"),
+    ...[...Object.values(PAGES), ...SHARED].flatMap((folder) => {
       const place = join(import.meta.dirname, folder);
       return globSync("*", { cwd: place }).map((file) => join(place, file));
     }),

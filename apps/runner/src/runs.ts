@@ -38,11 +38,20 @@ export function isFinished(folder: string): boolean {
   return existsSync(runPaths(folder).manifest);
 }
 
-/** The folder of a run given by name or path. Throws `unknown-run`. */
-export async function findRun(reference: string, out: string): Promise<string> {
+/** Whether a name or path leads to a run. */
+export function hasRun(reference: string, out: string): boolean {
+  return folderOf(reference, out) !== undefined;
+}
+
+function folderOf(reference: string, out: string): string | undefined {
   const isName = !/[\\/]/.test(reference);
   const candidates = [...(isName ? [join(out, reference)] : []), resolve(reference)];
-  const found = candidates.find((path) => existsSync(join(path, RECORD_FILE)) || isFinished(path));
+  return candidates.find((path) => existsSync(join(path, RECORD_FILE)) || isFinished(path));
+}
+
+/** The folder of a run given by name or path. Throws `unknown-run`. */
+export async function findRun(reference: string, out: string): Promise<string> {
+  const found = folderOf(reference, out);
   if (found !== undefined) return found;
   const names = (await listRuns(out)).map(({ name }) => name);
   // Here and not above: the suggestion's package is heavier than looking a folder up.

@@ -44,7 +44,7 @@ test("policies are trained by reward models, tabulated, and their models written
   const models = join(folder, "models");
   const ended = await touchstone("train", file, "--json", "--quiet", "--out", folder, "--export", models);
   expect(ended.stderr).toBe("");
-  const paths = JSON.parse(ended.stdout) as { readonly evaluations: string; readonly manifest: string };
+  const paths = JSON.parse(ended.stdout) as Readonly<Record<"evaluations" | "manifest" | "report", string>>;
   const rows = tableOf(paths.evaluations, readFileSync(paths.evaluations, "utf8"));
   const golds = rows.filter(({ metric }) => metric === "gold");
   expect(golds.map(({ rule, iteration }) => `${rule} ${iteration}`)).toEqual([
@@ -61,6 +61,12 @@ test("policies are trained by reward models, tabulated, and their models written
     readonly ended: string;
   };
   expect(manifest).toMatchObject({ smoke: true, ended: expect.any(String) as string });
+  const page = readFileSync(paths.report, "utf8");
+  expect(page).toContain("score-ensemble");
+  rmSync(paths.report);
+  const reported = await touchstone("report", join(folder, "tiny"));
+  expect(reported.stdout).toContain("Gold of a single response at the end of training, mean over seeds");
+  expect(readFileSync(paths.report, "utf8")).toBe(page);
   expect(readdirSync(models).toSorted()).toEqual(["instruct-laser", "instruct-score-ensemble"]);
   expect(readFileSync(join(models, "instruct-laser", "README.md"), "utf8")).toContain(
     "A planted flaw of instruct-long",

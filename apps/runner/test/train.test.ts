@@ -120,6 +120,18 @@ test("policies are trained, tabulated and shown, and the best of each row become
   });
   expect(policy.size.total).toBe(837_120);
 
+  // The page is made anew from the tables alone, by name or by folder, and the experiment is listed.
+  const page = readFileSync(join(place, "report.html"), "utf8");
+  rmSync(join(place, "report.html"));
+  const reported = await touchstone("report", "tiny", "--out", join(folder, "out"));
+  expect(reported.stdout).toMatch(/tea − grpo at matched KL/);
+  expect(readFileSync(join(place, "report.html"), "utf8")).toBe(page);
+  const json = await touchstone("report", place, "--json");
+  expect(JSON.parse(json.stdout)).toEqual({ experiment: place, report: join(place, "report.html") });
+  const listed = await touchstone("ls", "experiments", "--out", join(folder, "out"));
+  expect(listed.stdout).toMatch(/^post-training +not begun: /m);
+  expect(listed.stdout).toMatch(/^tiny +finished \d{4}-\d\d-\d\d$/m);
+
   const again = await train(written("tiny", {}), "--json", "--quiet", "--export", models);
   expect(refusal(again)).toEqual({ exitCode: 2, message: expect.stringMatching(/^folder-not-empty: /) });
 });
@@ -137,6 +149,12 @@ test("Ctrl-C ends a training with one message, its state on disk", async () => {
   const runs = join(folder, "out", "long", "runs");
   const first = readdirSync(runs).find((name) => name.includes("tea"))!;
   expect(readdirSync(join(runs, first)).toSorted()).toEqual(["checkpoint", "steps.jsonl"]);
+  expect(refusal(await touchstone("report", "long", "--out", join(folder, "out")))).toEqual({
+    exitCode: 3,
+    message: expect.stringMatching(
+      /^unfinished-run: This experiment has no tables yet\..*Continue it with `.\/touchstone train/,
+    ),
+  });
 });
 
 test("a second command is kept out of an experiment that is being trained", async () => {

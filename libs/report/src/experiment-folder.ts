@@ -14,6 +14,13 @@ export function experimentIn(folder: string): ExperimentKind | undefined {
   return (Object.keys(TABLES) as ExperimentKind[]).find((kind) => existsSync(join(folder, TABLES[kind])));
 }
 
+/** Writes the page of an experiment beside its tables; where it lies. */
+export async function writeExperimentPage(folder: string, html: string): Promise<string> {
+  const path = join(folder, "report.html");
+  await writeAtomically(path, html);
+  return path;
+}
+
 /** Writes experiment.json. */
 export async function writeExperimentManifest(path: string, schema: z.ZodType, manifest: object): Promise<void> {
   await writeAtomically(path, `${JSON.stringify(schema.parse(manifest), null, 2)}\n`);

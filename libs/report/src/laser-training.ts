@@ -12,6 +12,8 @@ import {
 import { fromCsv, toCsv } from "./csv.ts";
 import { flawOf, flawsOf, readExperimentManifest, writeExperimentManifest } from "./experiment-folder.ts";
 import { readText, writeAtomically } from "./files.ts";
+import { laserTrainingPageData } from "./laser-training-data.ts";
+import { pageWith } from "./page-data.ts";
 
 /** Files of an experiment that trains by reward models. */
 const FILES = {
@@ -20,11 +22,12 @@ const FILES = {
   ranking: "ranking.csv",
   votes: "votes.csv",
   manifest: "experiment.json",
+  report: "report.html",
 } as const;
 
-export type LaserTrainingPaths = Readonly<Record<keyof typeof FILES, string>>;
+type LaserTrainingPaths = Readonly<Record<keyof typeof FILES, string>>;
 
-export function laserTrainingPaths(folder: string): LaserTrainingPaths {
+function laserTrainingPaths(folder: string): LaserTrainingPaths {
   return Object.fromEntries(
     Object.entries(FILES).map(([what, file]) => [what, join(folder, file)]),
   ) as LaserTrainingPaths;
@@ -58,4 +61,9 @@ export async function readLaserTraining(folder: string): Promise<LaserTrainingRe
     ranking: fromCsv(paths.ranking, laserRankingRow, await readText(paths.ranking), { planted: asked }),
     votes: fromCsv(paths.votes, laserVoteRow, await readText(paths.votes), { planted }),
   };
+}
+
+/** The page of an experiment: the template with its data in it. */
+export function renderLaserTrainingPage(template: string, results: LaserTrainingResults): string {
+  return pageWith(template, laserTrainingPageData(results));
 }

@@ -1,14 +1,4 @@
-import type {
-  DeploymentRow,
-  EffectRow,
-  PayOffRow,
-  PolicyTableRow,
-  PostTrainingManifest,
-  PostTrainingResults,
-  TailRow,
-  TrainingCurveRow,
-  TrainingLedgerRow,
-} from "@touchstone/core";
+import type { DeploymentRow, PostTrainingResults, TrainingCurveRow } from "@touchstone/core";
 
 /** Best-of-n of one policy at one moment, as a page carries it. */
 export interface DeploymentCurve extends Omit<
@@ -26,15 +16,12 @@ export interface TrainingTrace extends Omit<TrainingCurveRow, "step" | "value"> 
 }
 
 /** What the page of a comparison carries: its tables but for the rows of single problems and seeds, its curves in few words. */
-export interface PostTrainingPageData {
-  readonly manifest: PostTrainingManifest;
-  readonly policies: readonly PolicyTableRow[];
+export interface PostTrainingPageData extends Omit<
+  PostTrainingResults,
+  "training" | "deployment" | "problems" | "contrasts"
+> {
   readonly traces: readonly TrainingTrace[];
   readonly curves: readonly DeploymentCurve[];
-  readonly effects: readonly EffectRow[];
-  readonly payOff: readonly PayOffRow[];
-  readonly tail: readonly TailRow[];
-  readonly ledger: readonly TrainingLedgerRow[];
 }
 
 /** Steps of a training that a page carries: more than can be told apart in a figure. */

@@ -87,8 +87,3 @@ export async function readPostTraining(folder: string): Promise<PostTrainingResu
 export function renderPostTrainingPage(template: string, results: PostTrainingResults): string {
   return pageWith(template, postTrainingPageData(results));
 }
-
-/** Writes the page beside the tables. */
-export async function writePostTrainingPage(folder: string, html: string): Promise<void> {
-  await writeAtomically(postTrainingPaths(folder).report, html);
-}

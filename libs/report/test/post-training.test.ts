@@ -39,9 +39,9 @@ it("reads tables that were written before flaws had a column, with the flaws of 
   const cells = readFileSync(paths.policies, "utf8")
     .split("\r\n")
     .map((line) => line.split(","));
-  const places = ["planted", "second_planted"].map((name) => cells[0]!.indexOf(name));
+  const places = new Set(["planted", "second_planted"].map((name) => cells[0]!.indexOf(name)));
   // No cell of these rows has a comma in it.
-  const before = cells.map((line) => line.filter((_, i) => !places.includes(i)).join(",")).join("\r\n");
+  const before = cells.map((line) => line.filter((_, i) => !places.has(i)).join(",")).join("\r\n");
   await writeFile(paths.policies, before);
   const { policies } = await readPostTraining(folder);
   const flaw = results.manifest.models.find(({ name }) => name === "arith-blind")!.planted;

@@ -1,3 +1,4 @@
+import type { Manifest } from "@touchstone/core";
 import type { PageData } from "@touchstone/report";
 import { compact, hasGold } from "@touchstone/report/view";
 import type { Setting } from "@touchstone/report/view";
@@ -6,13 +7,9 @@ import type { Setting } from "@touchstone/report/view";
 export function Header({ run, setting }: { run: PageData; setting: Setting }) {
   const { manifest } = run;
   const policy = manifest.models.find((model) => model.role === "policy" && model.name === setting.model);
-  const { touchstone, machine } = manifest;
   return (
     <header>
-      <p class="brand">
-        <Mark />
-        Touchstone
-      </p>
+      <Brand />
       <h1>{manifest.suite}</h1>
       <p class="question">
         Which way of spending the budget gives the best answers, and what does it cost? {setting.problems} problems of{" "}
@@ -25,22 +22,7 @@ export function Header({ run, setting }: { run: PageData; setting: Setting }) {
           {setting.model}
           {typeof policy?.parameters_total === "number" && <small>{compact(policy.parameters_total)} parameters</small>}
         </Fact>
-        <Fact name="Date">
-          <time dateTime={manifest.started}>{day(manifest.started)}</time>
-          <small>{clock(manifest.started)} UTC</small>
-        </Fact>
-        <Fact name="Commit">
-          <code>{touchstone.commit?.slice(0, 10) ?? "unknown"}</code>
-          <small>
-            {touchstone.dirty === null ? "no repository" : touchstone.dirty ? "with uncommitted changes" : "clean"}
-          </small>
-        </Fact>
-        <Fact name="Machine">
-          {machine.cpu}
-          <small>
-            {machine.cores} cores, {machine.device}
-          </small>
-        </Fact>
+        <WhenAndWhere manifest={manifest} />
       </dl>
       <nav aria-label="Parts of this page">
         {PARTS.filter(([id]) => hasPart(run, setting, id)).map(([id, name]) => (
@@ -90,16 +72,47 @@ function Fact({ name, children }: { name: string; children: preact.ComponentChil
   );
 }
 
-/** A dark stone with a streak of gold. */
-function Mark() {
+/** A dark stone with a streak of gold, and the name. */
+export function Brand() {
   return (
-    <svg viewBox="0 0 32 32" width="26" height="26" aria-hidden="true">
-      <path
-        class="stone"
-        d="M7 4h17c3 0 5 2 5.300 5l.7 12c.2 4-2 7-6 7.400L9 29c-4 .3-6.500-2-6.700-6L2 11C1.800 7 4 4 7 4Z"
-      />
-      <path class="streak" d="M8.500 22.500 23.500 10" />
-    </svg>
+    <p class="brand">
+      <svg viewBox="0 0 32 32" width="26" height="26" aria-hidden="true">
+        <path
+          class="stone"
+          d="M7 4h17c3 0 5 2 5.300 5l.7 12c.2 4-2 7-6 7.400L9 29c-4 .3-6.500-2-6.700-6L2 11C1.800 7 4 4 7 4Z"
+        />
+        <path class="streak" d="M8.500 22.500 23.500 10" />
+      </svg>
+      Touchstone
+    </p>
+  );
+}
+
+/** When something was made, by which commit and on which machine. */
+export function WhenAndWhere({
+  manifest: { started, touchstone, machine },
+}: {
+  manifest: Pick<Manifest, "started" | "touchstone" | "machine">;
+}) {
+  return (
+    <>
+      <Fact name="Date">
+        <time dateTime={started}>{day(started)}</time>
+        <small>{clock(started)} UTC</small>
+      </Fact>
+      <Fact name="Commit">
+        <code>{touchstone.commit?.slice(0, 10) ?? "unknown"}</code>
+        <small>
+          {touchstone.dirty === null ? "no repository" : touchstone.dirty ? "with uncommitted changes" : "clean"}
+        </small>
+      </Fact>
+      <Fact name="Machine">
+        {machine.cpu}
+        <small>
+          {machine.cores} cores, {machine.device}
+        </small>
+      </Fact>
+    </>
   );
 }
 

@@ -115,26 +115,36 @@ export function endLabels(curves: readonly Curve[], domain: readonly number[], h
       return { series, look, last, at: (1 - (last.row.estimate - low) / (high - low)) * height };
     })
     .toSorted((a, b) => a.at - b.at);
-  let above = Number.NEGATIVE_INFINITY;
-  return ends.map(({ series, look, last, at }) => {
-    above = Math.max(at, above + LINE);
-    return Plot.text([last], {
+  const places = movedApart(ends.map(({ at }) => at));
+  return ends.map(({ series, look, last, at }, i) =>
+    Plot.text([last], {
       x: "x",
       y: estimate,
       text: () => series.label,
       textAnchor: "start",
       dx: 9,
-      dy: above - at,
-      fill: look.color,
+      dy: places[i]! - at,
+      // Nearer to the colour of text: words need more contrast than lines.
+      fill: `color-mix(in srgb, ${look.color} 62%, var(--ink))`,
       stroke: "var(--paper)",
       strokeWidth: 3,
       className: "end-label",
-    });
-  });
+    }),
+  );
 }
 
 /** Pixels between the base lines of two labels. */
 const LINE = 15;
+
+/** Places of labels from top to bottom, in pixels, each a line below the one before; above `bottom` as far as there is room. */
+export function movedApart(places: readonly number[], bottom = Number.POSITIVE_INFINITY): number[] {
+  const moved: number[] = [];
+  for (const at of places) moved.push(Math.max(at, (moved.at(-1) ?? Number.NEGATIVE_INFINITY) + LINE));
+  for (let i = moved.length - 1; i >= 0; i--) {
+    moved[i] = Math.min(moved[i]!, bottom, (moved[i + 1] ?? Number.POSITIVE_INFINITY) - LINE);
+  }
+  return moved;
+}
 
 /** What a pointer shows: the estimate with its interval and n. */
 export function tipOf(curves: readonly Curve[], setting: Setting, value: (row: Point["row"]) => string): Plot.Markish {

@@ -1,6 +1,10 @@
+import { useState } from "preact/hooks";
+import { RowLegend } from "../experiment/legend.tsx";
+import { LinePanel, type Line } from "../experiment/lines.tsx";
+import { BASE } from "../experiment/look.ts";
 import { Section } from "../page/text.tsx";
-import { LinePanel, RowLegend, type Line } from "./lines.tsx";
-import { averageLine, BASE, type Scene } from "./scene.ts";
+import { FlawNote } from "./notes.tsx";
+import { averageLine, type Scene } from "./scene.ts";
 
 const METRICS = [
   ["reward", "Reward A", "trains and selects"],
@@ -11,35 +15,50 @@ const METRICS = [
 /** Best-of-n of the trained policies on held-out problems, by A, gold and B. */
 export function DeploymentSection({ scene }: { scene: Scene }) {
   const { data, rows, deployed, rewardModel, second } = scene;
+  const [gain, show] = useState(false);
   const last = lastSteps(scene);
-  const log = data.curves[0]?.n ?? [];
+  const ticks = data.curves[0]?.n ?? [];
+  const lineOf = (row: string, metric: string) =>
+    averageLine(
+      data.curves
+        .filter((curve) => curve.row === row && curve.metric === metric && curve.step === last.get(row))
+        .map(({ n, estimates }) => ({ x: n, y: estimates })),
+    );
   return (
     <Section
       id="deployment"
       title="Deployed"
-      lead={`Best-of-n by reward A (${rewardModel}) on held-out problems, exact over all subsets of the samples; mean over seeds. Training aimed at best-of-${deployed}. B is ${second}.`}
+      lead={`Best-of-n by reward A (${rewardModel}) on held-out problems, J₁ to J at the largest n, exact over all subsets of the samples; mean over seeds. Training aimed at best-of-${deployed}. B is ${second}.`}
     >
-      <RowLegend scene={scene} />
-      <div class="panels">
-        {METRICS.map(([metric, title, note]) => (
-          <LinePanel
-            key={metric}
-            title={title}
-            note={note}
-            rows={rows}
-            x="samples n"
-            y={title.toLowerCase()}
-            log={log}
-            lines={[BASE, ...rows].map((row) => ({
-              row,
-              points: averageLine(
-                data.curves
-                  .filter((curve) => curve.row === row && curve.metric === metric && curve.step === last.get(row))
-                  .map(({ n, estimates }) => ({ x: n, y: estimates })),
-              ),
-            }))}
-          />
-        ))}
+      <RowLegend rows={rows} />
+      <FlawNote scene={scene} />
+      <p class="controls">
+        <label>
+          <input type="checkbox" checked={gain} onChange={(event) => show(event.currentTarget.checked)} />
+          minus the base policy at the same n
+        </label>
+      </p>
+      <div class="panels pairs">
+        {METRICS.map(([metric, title, note]) => {
+          const base = new Map(lineOf(BASE, metric).map(({ x, y }) => [x, y]));
+          return (
+            <LinePanel
+              key={metric}
+              title={title}
+              note={note}
+              x="samples n"
+              y={gain ? `${lower(title)}, gained` : lower(title)}
+              log={{ base: 2, ticks }}
+              formatX={String}
+              {...(gain ? { rules: [0] } : {})}
+              whole={metric === "reward"}
+              lines={[BASE, ...rows].map((row) => ({
+                row,
+                points: lineOf(row, metric).map(({ x, y }) => ({ x, y: gain ? y - (base.get(x) ?? Number.NaN) : y })),
+              }))}
+            />
+          );
+        })}
       </div>
     </Section>
   );
@@ -67,13 +86,13 @@ export function DivergenceSection({ scene }: { scene: Scene }) {
       title="Reward against distance"
       lead="How far each training went from the base policy (KL, nats per response, from sampled responses) and what that was worth, at every moment that was deployed; mean over seeds. Contrasts at matched KL are read between these points."
     >
-      <RowLegend scene={scene} base={false} />
-      <div class="panels">
+      <RowLegend rows={rows} base={false} />
+      <FlawNote scene={scene} />
+      <div class="panels pairs">
         {[deployed, 1].map((n) => (
           <LinePanel
             key={n}
             title={`Best-of-${n}`}
-            rows={rows}
             x="KL to the base policy"
             y={`reward A of best-of-${n}`}
             dots
@@ -86,9 +105,9 @@ export function DivergenceSection({ scene }: { scene: Scene }) {
 }
 
 const CURVES = [
-  ["reward", "Reward", "mean reward A of the rollouts"],
   ["kl", "KL", "nats per response, from some rollouts of each prompt"],
   ["entropy", "Entropy", "nats per token"],
+  ["reward", "Reward", "mean reward A of the rollouts"],
   ["gradient_norm", "Gradient norm", "before clipping"],
   ["trained_share", "Share of rollouts with a gradient", "the others cost no backward pass"],
 ] as const;
@@ -101,16 +120,18 @@ export function TrainingSection({ scene }: { scene: Scene }) {
       title="Training"
       lead="Step by step, mean over seeds. All rows see the same prompts and the same random numbers."
     >
-      <RowLegend scene={scene} base={false} />
-      <div class="panels">
+      <RowLegend rows={rows} base={false} />
+      <FlawNote scene={scene} />
+      <div class="panels pairs">
         {CURVES.map(([name, title, note]) => (
           <LinePanel
             key={name}
             title={title}
             note={note}
-            rows={rows}
             x="step"
-            y={title.toLowerCase()}
+            counts
+            y={lower(title)}
+
             lines={rows.map((row) => ({
               row,
               points: averageLine(
@@ -135,26 +156,24 @@ export function TailSection({ scene }: { scene: Scene }) {
       title="The tail of the rewards"
       lead="Quantiles of reward A within a problem, in the problem's own standard deviations from its mean, averaged over problems, against those of the normal law. On the dotted line the upper tail is Gaussian, which is what tea and prefix-tea assume; below it there is less to be had from many samples than they expect."
     >
-      <RowLegend scene={scene} />
-      <div class="panels">
+      <RowLegend rows={rows} />
+      <FlawNote scene={scene} />
+      <div class="panels pairs">
         <LinePanel
           title="Normal-quantile plot"
-          rows={rows}
           x="normal quantile"
           y="observed quantile"
           dots
           diagonal
           lines={[BASE, ...rows].map((row) => {
-            const own = [
-              ...Map.groupBy(
-                data.tail.filter((one) => one.row === row),
-                ({ seed }) => seed,
-              ).values(),
-            ];
+            const seeds = Map.groupBy(
+              data.tail.filter((one) => one.row === row),
+              ({ seed }) => seed,
+            );
             return {
               row,
               points: averageLine(
-                own.map((points) => ({
+                [...seeds.values()].map((points) => ({
                   x: points.map((point) => point.normal_quantile),
                   y: points.map((point) => point.observed_quantile),
                 })),
@@ -172,4 +191,9 @@ function lastSteps({ data }: Scene): ReadonlyMap<string, number> {
   const steps = new Map<string, number>();
   for (const { row, step } of data.curves) steps.set(row, Math.max(step, steps.get(row) ?? 0));
   return steps;
+}
+
+/** `Reward A` → `reward A`, and `KL` as it is. */
+function lower(title: string): string {
+  return title.replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
 }

@@ -1,109 +1,99 @@
 import type { PostTrainingPageData } from "@touchstone/report";
-import { compact } from "@touchstone/report/view";
-import { useMemo, useState } from "preact/hooks";
+import { useCallback, useMemo, useState } from "preact/hooks";
+import { Header, ModelItems } from "../experiment/header.tsx";
+import { Highlighting } from "../experiment/look.ts";
+import { toggled } from "../page/palette.ts";
 import { Planted, Section } from "../page/text.tsx";
+import { EffectSection } from "./effects.tsx";
 import { DeploymentSection, DivergenceSection, TailSection, TrainingSection } from "./figures.tsx";
-import { scenesOf, type Scene } from "./scene.ts";
-import { EffectSection, LedgerSection, PayOffSection, PolicySection, TuningSection } from "./tables.tsx";
+import { PayOffSection, PayOffTable } from "./pay-off.tsx";
+import { firstHighlights, scenesOf } from "./scene.ts";
+import { ContrastSection, LedgerSection, PolicySection, TuningSection } from "./tables.tsx";
 
 const PARTS = [
   ["effects", "What came out"],
-  ["policies", "The policies"],
   ["deployment", "Deployed"],
   ["divergence", "Against distance"],
   ["training", "Training"],
-  ["pay-off", "When it pays"],
   ["tail", "The tail"],
+  ["pay-off", "When it pays"],
+  ["contrasts", "Differences"],
+  ["policies", "Policies"],
+  ["pay-off-table", "Pay-off"],
   ["tuning", "Learning rates"],
   ["ledger", "Ledger"],
   ["made", "How it was made"],
 ] as const;
 
-/** The whole page of a comparison, from what came out down to how it was made. */
+/** The whole page of a comparison: what came out, the figures behind it, its numbers, and how it was made. */
 export function PostTrainingPage({ data }: { data: PostTrainingPageData }) {
+  const { manifest } = data;
   const scenes = useMemo(() => scenesOf(data), [data]);
   const [chosen, choose] = useState(0);
   const scene = scenes[chosen]!;
-  const key = `${scene.dataset} ${scene.rollouts} ${scene.deployed}`;
+  const { dataset, rollouts, deployed, rewardModel, planted, second, secondPlanted } = scene;
+  const key = `${dataset} ${rollouts} ${deployed}`;
+  const [highlights, highlight] = useState(() => scenes.map(firstHighlights));
+  const toggle = useCallback(
+    (row: string) => highlight((all) => all.with(chosen, toggled(all[chosen]!, row))),
+    [chosen],
+  );
+  const highlighting = useMemo(() => ({ highlights: highlights[chosen]!, toggle }), [highlights, chosen, toggle]);
   return (
-    <>
-      <Header data={data} scene={scene} />
+    <Highlighting.Provider value={highlighting}>
+      <Header title={manifest.comparison} manifest={manifest} parts={PARTS}>
+        <p class="question">
+          Which advantage trains the policy whose best of {deployed} is best, from {rollouts} rollouts a prompt, and
+          does training pay? {manifest.description} {manifest.smoke && <strong>Smoke: no verdict.</strong>}
+        </p>
+        <p class="question">
+          Trained on and selected by {rewardModel}
+          {planted !== null && (
+            <>
+              {" "}
+              <Planted flaw={planted} />
+              <small class="flaw"> {planted}</small>
+            </>
+          )}
+          ; reported with gold and {second}
+          {secondPlanted !== null && (
+            <>
+              {" "}
+              <Planted flaw={secondPlanted} />
+            </>
+          )}
+          .
+        </p>
+      </Header>
       <main>
         {scenes.length > 1 && (
           <p class="choices">
             <label>
               World and sizes{" "}
               <select value={chosen} onChange={(event) => choose(Number(event.currentTarget.value))}>
-                {scenes.map(({ dataset, rollouts, deployed }, i) => (
-                  <option key={`${dataset} ${rollouts} ${deployed}`} value={i}>
-                    {dataset}, {rollouts} rollouts, best-of-{deployed}
+                {scenes.map((one, i) => (
+                  <option key={`${one.dataset} ${one.rollouts} ${one.deployed}`} value={i}>
+                    {one.dataset}, {one.rollouts} rollouts, best-of-{one.deployed}
                   </option>
                 ))}
               </select>
             </label>
           </p>
         )}
-        <EffectSection scene={scene} />
-        <PolicySection scene={scene} />
+        <EffectSection key={`effects ${key}`} scene={scene} />
         <DeploymentSection key={`deployment ${key}`} scene={scene} />
         <DivergenceSection key={`divergence ${key}`} scene={scene} />
         <TrainingSection key={`training ${key}`} scene={scene} />
-        <PayOffSection scene={scene} />
         <TailSection key={`tail ${key}`} scene={scene} />
+        <PayOffSection key={`pay-off ${key}`} scene={scene} />
+        <ContrastSection scene={scene} />
+        <PolicySection scene={scene} />
+        <PayOffTable scene={scene} />
         <TuningSection scene={scene} />
         <LedgerSection scene={scene} />
         <MadeSection data={data} />
       </main>
-    </>
-  );
-}
-
-function Header({ data: { manifest }, scene }: { data: PostTrainingPageData; scene: Scene }) {
-  const { machine, touchstone } = manifest;
-  return (
-    <header>
-      <p class="brand">Touchstone</p>
-      <h1>{manifest.comparison}</h1>
-      <p class="question">
-        Which advantage trains the policy whose best of {scene.deployed} is best, from {scene.rollouts} rollouts a
-        prompt, and does training pay? {manifest.description} {manifest.smoke && <strong>Smoke: no verdict.</strong>}
-      </p>
-      <p class="question">
-        Trained on and selected by {scene.rewardModel} <Planted flaw={scene.planted} />
-        {scene.planted !== null && <small class="flaw"> {scene.planted}</small>}; reported with gold and {scene.second}.
-      </p>
-      <dl class="facts">
-        <div>
-          <dt>Date</dt>
-          <dd>
-            <time dateTime={manifest.started}>{manifest.started.slice(0, 10)}</time>
-          </dd>
-        </div>
-        <div>
-          <dt>Commit</dt>
-          <dd>
-            <code>{touchstone.commit?.slice(0, 10) ?? "unknown"}</code>
-            <small>{touchstone.dirty ? "with uncommitted changes" : ""}</small>
-          </dd>
-        </div>
-        <div>
-          <dt>Machine</dt>
-          <dd>
-            {machine.cpu}
-            <small>
-              {machine.cores} cores, {machine.device}
-            </small>
-          </dd>
-        </div>
-      </dl>
-      <nav aria-label="Parts of this page">
-        {PARTS.map(([id, name]) => (
-          <a key={id} href={`#${id}`}>
-            {name}
-          </a>
-        ))}
-      </nav>
-    </header>
+    </Highlighting.Provider>
   );
 }
 
@@ -130,12 +120,7 @@ function MadeSection({ data: { manifest } }: { data: PostTrainingPageData }) {
         </ul>
       )}
       <ul class="reading">
-        {manifest.models.map(({ name, role, parameters_total: total, planted }) => (
-          <li key={`${role} ${name}`}>
-            {name}: {role}, {total === null ? "size not recorded" : `${compact(total)} parameters`}{" "}
-            <Planted flaw={planted} />
-          </li>
-        ))}
+        <ModelItems models={manifest.models} />
         {manifest.datasets.map(({ name, split, problems, clusters }) => (
           <li key={`${name} ${split}`}>
             {name}/{split}: {problems} problems, {clusters} clusters

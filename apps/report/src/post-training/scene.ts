@@ -1,4 +1,5 @@
 import type { PostTrainingPageData } from "@touchstone/report";
+import type { Highlights } from "../page/palette.ts";
 
 /** One world at one (m, N): what the page shows at a time. */
 export interface Scene {
@@ -10,17 +11,18 @@ export interface Scene {
   readonly data: PostTrainingPageData;
   /** The deliberate flaw of the reward model that trains and selects, or null. */
   readonly planted: string | null;
+  readonly secondPlanted: string | null;
   readonly rewardModel: string;
   readonly second: string;
 }
-
-export const BASE = "base";
 
 /** Every (dataset, m, N) of a comparison, with its own part of the tables. */
 export function scenesOf(data: PostTrainingPageData): Scene[] {
   const finals = data.policies.filter(({ role }) => role !== "base");
   const keys = [...new Map(finals.map((row) => [`${row.dataset} ${row.rollouts} ${row.deployed}`, row])).values()];
-  return keys.map(({ dataset, rollouts, deployed, reward_model: rewardModel, second_reward_model: second }) => {
+  return keys.map((first) => {
+    const { dataset, rollouts, deployed, planted, second_planted: secondPlanted } = first;
+    const { reward_model: rewardModel, second_reward_model: second } = first;
     const here = (row: { dataset: string; rollouts: number; deployed: number }) =>
       row.dataset === dataset && row.deployed === deployed && (row.rollouts === rollouts || row.rollouts === 0);
     return {
@@ -29,7 +31,8 @@ export function scenesOf(data: PostTrainingPageData): Scene[] {
       deployed,
       rewardModel,
       second,
-      planted: data.manifest.models.find(({ name }) => name === rewardModel)?.planted ?? null,
+      planted,
+      secondPlanted,
       rows: [...new Set(finals.filter(here).map(({ row }) => row))],
       data: {
         ...data,
@@ -51,7 +54,7 @@ export function average(values: readonly (number | null)[]): number | null {
   return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length;
 }
 
-/** Points of several lines with one x each, averaged: the mean over seeds of what all of them have. */
+/** Points of several lines at the same x, averaged: the mean over seeds of what is known. */
 export function averageLine(
   lines: readonly { readonly x: readonly number[]; readonly y: readonly (number | null)[] }[],
 ): { readonly x: number; readonly y: number }[] {
@@ -63,9 +66,17 @@ export function averageLine(
   });
 }
 
-/** The same colour and shape in every figure; the base policy is grey and dashed. */
-export function lookOf(row: string, rows: readonly string[]): { readonly color: string; readonly dash: string } {
-  if (row === BASE) return { color: "var(--soft)", dash: "5 4" };
-  const place = rows.indexOf(row);
-  return { color: `var(--series-${place % 8})`, dash: place < 8 ? "none" : "2 3" };
+/** Rows that have a colour at first: as many as can well be told apart. */
+const COLOURED = 6;
+
+/** All rows where they are few; otherwise those with the most seeds, and then those with the best best-of-N, in the order of the comparison. */
+export function firstHighlights({ rows, data }: Scene): Highlights {
+  if (rows.length <= COLOURED) return rows;
+  const rank = (row: string) => {
+    const own = data.policies.filter((one) => one.row === row && one.role === "final");
+    return { row, seeds: own.length, value: average(own.map((one) => one.j_n)) ?? Number.NEGATIVE_INFINITY };
+  };
+  const best = rows.map(rank).toSorted((a, b) => b.seeds - a.seeds || b.value - a.value);
+  const chosen = new Set(best.slice(0, COLOURED).map(({ row }) => row));
+  return rows.filter((row) => chosen.has(row));
 }

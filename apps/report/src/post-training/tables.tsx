@@ -1,33 +1,24 @@
 import type { EffectRow } from "@touchstone/core";
-import { compact, fixed } from "@touchstone/report/view";
+import { compact, fixed, pValue } from "@touchstone/report/view";
 import type { ComponentChildren } from "preact";
-import { Scroll, Section } from "../page/text.tsx";
-import { average, BASE, type Scene } from "./scene.ts";
+import { BASE } from "../experiment/look.ts";
+import { Table } from "../experiment/table.tsx";
+import { Section } from "../page/text.tsx";
+import { ProvenanceNote } from "./notes.tsx";
+import { average, type Scene } from "./scene.ts";
+import { basisOf, intervalOf, METRIC_NAMES, whereOf } from "./words.ts";
 
-const METRIC_NAMES: Readonly<Record<string, string>> = {
-  j_n: "best-of-N reward A",
-  j_1: "mean reward A",
-  gold_n: "gold of best-of-N",
-  second_n: "reward B of best-of-N",
-};
-
-/** What the comparison was made for: differences with their intervals. */
-export function EffectSection({ scene }: { scene: Scene }) {
-  const { data, deployed } = scene;
+/** Every difference in numbers; p and the rows of single seeds are in the files. */
+export function ContrastSection({ scene }: { scene: Scene }) {
+  const { data } = scene;
   const contrasts = data.effects.filter(({ right }) => right !== BASE);
-  // The others are in effects.csv: a page of fourteen rows would be long for nothing.
-  const gains = data.effects.filter(({ right, metric }) => right === BASE && ["j_n", "gold_n"].includes(metric));
+  const gains = data.effects.filter(({ right }) => right === BASE);
   return (
     <Section
-      id="effects"
-      title="What came out"
-      lead={`Differences on held-out problems, rewards in units of the base policy's median within-problem standard deviation, gold as it is. N = ${deployed}. Where both rows have at least 5 seeds the seed is the unit; otherwise problems are paired and the difference is descriptive: another seed could change it by more than its interval says.`}
+      id="contrasts"
+      title="The differences in numbers"
+      lead="As drawn at the top of the page, and of single samples too; p is two-sided and not adjusted for the number of rows."
     >
-      {data.manifest.smoke && (
-        <p class="note">
-          <strong>Smoke: this comparison is too small for a verdict.</strong>
-        </p>
-      )}
       {contrasts.length > 0 && (
         <>
           <h3>Row against row</h3>
@@ -45,45 +36,20 @@ function EffectTable({ rows, label, pair }: { rows: readonly EffectRow[]; label:
   return (
     <Table
       label={label}
-      head={["Difference", "Of", "At", "Effect (95 %)", "Unit", "n"]}
+      head={["Difference", "Of", "At", "Effect (95 %)", "p", "Over"]}
       textColumns={3}
       rows={rows.map((row) => [
         pair ? `${row.left} − ${row.right}` : row.left,
         METRIC_NAMES[row.metric] ?? row.metric,
-        row.at === "chosen-rate" ? "chosen rate" : `matched KL${row.kl === null ? "" : ` (${fixed(row.kl, 2)})`}`,
+        whereOf(row),
         <>
           <span class="estimate">{row.effect === null ? "–" : fixed(row.effect, 3)}</span>
-          <span class="interval">
-            {row.ci_low === null || row.ci_high === null
-              ? "no interval"
-              : `${fixed(row.ci_low, 3)} to ${fixed(row.ci_high, 3)}`}
-          </span>
+          <span class="interval">{intervalOf(row)}</span>
         </>,
-        `${row.unit}${row.descriptive ? ", descriptive" : ""}`,
-        row.n,
+        row.p_value === null ? "–" : pValue(row.p_value),
+        basisOf(row),
       ])}
     />
-  );
-}
-
-/** Every table with Prefix-TEA says whose its layout is, and what was trained on a planted flaw says so. */
-function ProvenanceNote({ scene: { data, rows, planted, rewardModel } }: { scene: Scene }) {
-  const { provenance } = data.manifest;
-  const prefix = rows.some((row) => row.startsWith("prefix-tea"));
-  return (
-    <p class="key-line">
-      {planted !== null && (
-        <strong>
-          Reward A, {rewardModel}, has a planted flaw: {planted}.{" "}
-        </strong>
-      )}
-      {prefix && <strong>The layout of prefix-tea is our reconstruction, not the paper’s. </strong>}
-      {provenance
-        .filter(({ row }) => rows.includes(row))
-        .map(({ row, says }) => `${row}: ${says}`)
-        .join("; ")}
-      .
-    </p>
   );
 }
 
@@ -137,38 +103,6 @@ export function PolicySection({ scene }: { scene: Scene }) {
         ]}
         textColumns={1}
         rows={[BASE, ...rows].map(line)}
-      />
-      <ProvenanceNote scene={scene} />
-    </Section>
-  );
-}
-
-/** After how many deployed queries training has paid for itself. */
-export function PayOffSection({ scene }: { scene: Scene }) {
-  const { data, deployed } = scene;
-  return (
-    <Section
-      id="pay-off"
-      title="When training pays"
-      lead={`A trained policy with N = ${deployed} samples a query against plain best-of-n of the base policy with as many samples as it needs to be as good: after so many queries the trained one has cost fewer FLOPs in all. The interval and the share of “not reached” come from resampled problems. “At most” where the base policy never got there with the samples that were drawn.`}
-    >
-      <Table
-        label="Pay-off"
-        head={["Row", "Seed", "By", "Cost counted", "Base samples", "Queries", "95 %", "Not reached", "Training FLOPs"]}
-        textColumns={1}
-        rows={data.payOff.map((row) => [
-          row.row,
-          row.seed,
-          row.metric === "reward" ? "reward A" : row.metric,
-          row.with_tuning ? "with its trials" : "this run",
-          row.base_samples === null ? "–" : compact(row.base_samples),
-          row.queries === null ? "not reached" : `${row.state === "beyond" ? "at most " : ""}${compact(row.queries)}`,
-          row.state === "not reached"
-            ? "–"
-            : `${row.queries_low === null ? "–" : compact(row.queries_low)} to ${row.queries_high === null ? "never" : compact(row.queries_high)}`,
-          `${fixed(100 * row.not_reached_share, 0)} %`,
-          compact(row.training_flops),
-        ])}
       />
       <ProvenanceNote scene={scene} />
     </Section>
@@ -258,46 +192,5 @@ export function LedgerSection({ scene }: { scene: Scene }) {
       />
       <ProvenanceNote scene={scene} />
     </Section>
-  );
-}
-
-interface TableProps {
-  readonly label: string;
-  readonly head: readonly string[];
-  /** So many columns are words; the first is a heading. */
-  readonly textColumns: number;
-  readonly rows: readonly (readonly ComponentChildren[])[];
-}
-
-function Table({ label, head, textColumns, rows }: TableProps) {
-  return (
-    <Scroll label={label}>
-      <table>
-        <caption class="sr-only">{label}</caption>
-        <thead>
-          <tr>
-            {head.map((name, i) => (
-              <th key={name} scope="col" class={i < textColumns ? `text ${i === 0 ? "sticky" : ""}` : ""}>
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((cells, r) => (
-            <tr key={r}>
-              <th scope="row" class="sticky">
-                {cells[0]}
-              </th>
-              {cells.slice(1).map((cell, i) => (
-                <td key={i} class={i + 1 < textColumns ? "text" : ""}>
-                  {cell}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
   );
 }

@@ -62,13 +62,8 @@ async function rowsOf(what: string, { out, pool }: ListOptions): Promise<readonl
       );
     }
     case "experiments": {
-      const { experimentFiles, readExperiment } = await import("../experiments.ts");
-      return Promise.all(
-        (await experimentFiles()).map(async ({ name, path }) => {
-          const { kind, description } = (await readExperiment(path)) as Readonly<Record<string, string | undefined>>;
-          return { name, summary: description ?? "", kind, path };
-        }),
-      );
+      const { listExperiments } = await import("../trained.ts");
+      return (await listExperiments(resolve(out ?? PLACES.experiments))).map((one) => ({ ...one }));
     }
     case "imports": {
       const { listImports, importSummary } = await import("../imports.ts");

@@ -18,7 +18,8 @@ export interface Exported {
 }
 
 /**
- * Writes, for each rule without noise, the trained policy of the highest gold as a model with a card. Returns the folders.
+ * Writes, for each rule without noise, the trained policy of the first seed as a model with a card: the best one would be chosen by the
+ * reported problems. Returns the folders.
  * @throws TouchstoneError `folder-not-empty`, `unwritable-folder`, `disk-full`
  */
 export async function exportLaserPolicies(to: string, given: Exported): Promise<readonly string[]> {
@@ -29,7 +30,7 @@ export async function exportLaserPolicies(to: string, given: Exported): Promise<
   );
   const exported: string[] = [];
   for (const [rule, own] of Map.groupBy(ends, (row) => row.rule)) {
-    const best = own.reduce((a, b) => ((b.estimate ?? -1) > (a.estimate ?? -1) ? b : a));
+    const first = own.reduce((a, b) => (b.seed < a.seed ? b : a));
     const name = `${experiment.policy}-${rule}`;
     const place = join(to, name);
     await checkEmpty(place);
@@ -37,9 +38,9 @@ export async function exportLaserPolicies(to: string, given: Exported): Promise<
       await mkdir(place, { recursive: true });
       const base = modelFolder(experiment.policy);
       for (const file of await readdir(base)) if (KEPT.test(file)) await cp(join(base, file), join(place, file));
-      await cp(join(folder, "runs", runOf(best), "model.safetensors"), join(place, "model.safetensors"));
-      await writeFile(join(place, "README.md"), card(name, best, own.length, given));
-      await writeFile(join(place, "training.json"), `${JSON.stringify(best, null, 2)}\n`);
+      await cp(join(folder, "runs", runOf(first), "model.safetensors"), join(place, "model.safetensors"));
+      await writeFile(join(place, "README.md"), card(name, first, own.length, given));
+      await writeFile(join(place, "training.json"), `${JSON.stringify(first, null, 2)}\n`);
     } catch (error) {
       throw storageError(error, place);
     }
@@ -48,7 +49,7 @@ export async function exportLaserPolicies(to: string, given: Exported): Promise<
   return exported;
 }
 
-function card(name: string, best: LaserEvaluationRow, seeds: number, { experiment, manifest }: Exported): string {
+function card(name: string, first: LaserEvaluationRow, seeds: number, { experiment, manifest }: Exported): string {
   const { policy, dataset, rewardModels, training, evaluation } = experiment;
   const flaws = manifest.models.flatMap((model) =>
     model.planted === null ? [] : [`A planted flaw of ${model.name}: ${model.planted}`],
@@ -59,13 +60,13 @@ license: apache-2.0
 
 # ${name}
 
-\`${policy}\` after ${best.steps} steps of DPO with the likelihood of what was chosen, on pairs of its own responses to ${training.prompts} prompts of \`${dataset}\` a step. Who scored: \`${best.rule}\` over
-${rewardModels.map((model) => `\`${model}\``).join(", ")}. Learning rate ${best.learning_rate}, seed ${best.seed}: the one of ${seeds} seed${seeds === 1 ? "" : "s"} with the highest gold on the problems below, so that its figure flatters it.
+\`${policy}\` after ${first.steps} steps of DPO with the likelihood of what was chosen, on pairs of its own responses to ${training.prompts} prompts of \`${dataset}\` a step. Who scored: \`${first.rule}\` over
+${rewardModels.map((model) => `\`${model}\``).join(", ")}. Learning rate ${first.learning_rate}, seed ${first.seed}: the first of ${seeds} seed${seeds === 1 ? "" : "s"}, whatever they came to on the problems below.
 Made by \`./touchstone ${manifest.argv.join(" ")}\`, commit ${manifest.touchstone.commit ?? "unknown"}.${experiment.smoke ? "\nThe experiment is too small for a verdict." : ""}
 ${flaws.map((flaw) => `\n${flaw}\n`).join("")}
 ## Measured
 
-Gold of a single response: ${best.estimate === null ? "undefined" : fixed(best.estimate, 3)} (${best.problems} problems of ${dataset}/${evaluation.split}, ${best.samples} samples each, temperature ${evaluation.temperature}).
-Training had cost ${best.reward_tokens} reward-model tokens, ${best.training_tokens} training tokens and ${best.flops.toExponential(2)} FLOPs.
+Gold of a single response: ${first.estimate === null ? "undefined" : fixed(first.estimate, 3)} (${first.problems} problems of ${dataset}/${evaluation.split}, ${first.samples} samples each, temperature ${evaluation.temperature}).
+Training had cost ${first.reward_tokens} reward-model tokens, ${first.training_tokens} training tokens and ${first.flops.toExponential(2)} FLOPs.
 `;
 }

@@ -15,14 +15,12 @@ import { writeLaserTraining } from "@touchstone/report";
 import { loadDataset } from "@touchstone/tasks";
 import type { TrainOptions } from "../commands/train.ts";
 import { print, say, type Context } from "../context.ts";
+import { experimentMade } from "../experiment-made.ts";
 import { modelFolder } from "../models.ts";
-import { machineOf, touchstoneOf } from "../machine.ts";
-import { describeModel } from "../manifest.ts";
 import { PLACES } from "../places.ts";
 import { lockExperiment } from "../post-training/lock.ts";
 import { exportLaserPolicies } from "./export.ts";
 import { LaserProgress } from "./progress.ts";
-import { summaryLines } from "./words.ts";
 
 /** Trains policies by reward models under every rule of an experiment; finished runs are found again in its folder. */
 export async function trainLaser(given: unknown, options: TrainOptions, context: Context): Promise<void> {
@@ -68,6 +66,8 @@ export async function trainLaser(given: unknown, options: TrainOptions, context:
   }
   interruption.enter("writing the report");
   const paths = await writeLaserTraining(folder, { ...manifest, ended: new Date().toISOString() }, tables);
+  const { reportExperiment } = await import("../experiment-report.ts");
+  const { lines: came } = await reportExperiment(folder, "laser");
   const exported =
     options.export === undefined
       ? []
@@ -83,7 +83,7 @@ export async function trainLaser(given: unknown, options: TrainOptions, context:
     print(JSON.stringify({ experiment: folder, ...paths, exported }));
     return;
   }
-  summaryLines(experiment, tables).forEach(print);
+  came.forEach(print);
   for (const path of exported) print(`Model: ${path}`);
   print(`Experiment: ${folder}`);
 }
@@ -102,28 +102,13 @@ function planLine(experiment: LaserExperiment): string {
 
 async function manifestOf(
   experiment: LaserExperiment,
-  scene: OpenLaserScene,
+  { stored: { policy, rewardModels } }: OpenLaserScene,
   argv: readonly string[],
 ): Promise<LaserTrainingManifest> {
-  const { policy, rewardModels } = scene.stored;
-  const identities = scene.identities;
   return {
-    version: 1,
+    ...(await experimentMade(experiment, argv, [policy, ...rewardModels], new Date().toISOString())),
     experiment: experiment.name,
-    description: experiment.description,
-    smoke: experiment.smoke,
-    touchstone: await touchstoneOf(),
-    argv: [...argv],
-    machine: machineOf(
-      [...new Set(identities.map(({ runtime }) => runtime.replace(/^.*@/, "")))].join(", "),
-      [...new Set(identities.map(({ provider }) => provider))].join(", "),
-    ),
-    models: await Promise.all([
-      describeModel("policy", policy, null),
-      ...rewardModels.map((model) => describeModel("reward-model", model, model.planted ?? null)),
-    ]),
     experiment_resolved: experiment,
-    started: new Date().toISOString(),
     ended: null,
   };
 }

@@ -5,8 +5,9 @@ import { fixed, storageError } from "@touchstone/report";
 import { modelFolder } from "../models.ts";
 
 /**
- * Writes, for each row of a comparison, the reported policy of the highest best-of-N reward as a model: configuration and tokenizer
- * of the base policy, its own weights, and a card that says how it came to be. Returns the folders.
+ * Writes, for each row of a comparison, the policy of its first seed as a model: configuration and tokenizer of the base policy, its
+ * own weights, and a card that says how it came to be. The first seed and not the best one: the reported problems would choose it, and its
+ * figures would flatter it. Returns the folders.
  * @throws TouchstoneError `folder-not-empty`, `unwritable-folder`, `disk-full`
  */
 export async function exportPolicies(
@@ -21,22 +22,22 @@ export async function exportPolicies(
   );
   const exported: string[] = [];
   for (const own of rows.values()) {
-    const best = own.reduce((a, b) => (b.j_n! > a.j_n! ? b : a));
-    const name = `${best.policy}-${best.row.replaceAll(/[^a-z0-9]+/gi, "-")}-m${best.rollouts}-n${best.deployed}`;
+    const first = own.reduce((a, b) => (b.seed < a.seed ? b : a));
+    const name = `${first.policy}-${first.row.replaceAll(/[^a-z0-9]+/gi, "-")}-m${first.rollouts}-n${first.deployed}`;
     const place = join(folder, name);
     await checkEmpty(place);
     try {
       await mkdir(place, { recursive: true });
-      const base = modelFolder(best.policy);
+      const base = modelFolder(first.policy);
       for (const file of await readdir(base)) {
         if (KEPT.test(file)) await cp(join(base, file), join(place, file));
       }
       await cp(
-        join(experiment, "runs", best.run, `policy-${best.steps}.safetensors`),
+        join(experiment, "runs", first.run, `policy-${first.steps}.safetensors`),
         join(place, "model.safetensors"),
       );
-      await writeFile(join(place, "README.md"), card(name, best, own, manifest));
-      await writeFile(join(place, "training.json"), `${JSON.stringify(best, null, 2)}\n`);
+      await writeFile(join(place, "README.md"), card(name, first, own, manifest));
+      await writeFile(join(place, "training.json"), `${JSON.stringify(first, null, 2)}\n`);
     } catch (error) {
       throw storageError(error, place);
     }
@@ -63,11 +64,11 @@ export async function checkEmpty(place: string): Promise<void> {
 
 function card(
   name: string,
-  best: PolicyTableRow,
+  first: PolicyTableRow,
   seeds: readonly PolicyTableRow[],
   manifest: PostTrainingResults["manifest"],
 ): string {
-  const { row, policy, reward_model: reward, second_reward_model: second, dataset, split } = best;
+  const { row, policy, reward_model: reward, second_reward_model: second, dataset, split } = first;
   const says = manifest.provenance.find((one) => one.row === row)?.says ?? "";
   const flaw = manifest.models.find((model) => model.name === reward)?.planted ?? null;
   const number = (value: number | null) => (value === null ? "undefined" : fixed(value, 3));
@@ -77,20 +78,20 @@ license: apache-2.0
 
 # ${name}
 
-\`${policy}\` after ${best.steps} steps of \`${row}\` (${says}) with ${best.rollouts} rollouts of ${best.prompts_per_step} prompts of \`${dataset}\` each, rewarded by
-\`${reward}\`${flaw === null ? "" : ` (planted flaw: ${flaw})`}, learning rate ${best.learning_rate}, seed ${best.seed}: the one of ${seeds.length} seed${seeds.length === 1 ? "" : "s"} with the highest best-of-${best.deployed} reward on the problems below,
-so that its figures flatter it. Made by \`./touchstone ${manifest.argv.join(" ")}\`, commit ${manifest.touchstone.commit ?? "unknown"}.${manifest.smoke ? "\nThe comparison is too small for a verdict." : ""}
+\`${policy}\` after ${first.steps} steps of \`${row}\` (${says}) with ${first.rollouts} rollouts of ${first.prompts_per_step} prompts of \`${dataset}\` each, rewarded by
+\`${reward}\`${flaw === null ? "" : ` (planted flaw: ${flaw})`}, learning rate ${first.learning_rate}, seed ${first.seed}: the first of ${seeds.length} seed${seeds.length === 1 ? "" : "s"}, whatever they came to on the problems below.
+Made by \`./touchstone ${manifest.argv.join(" ")}\`, commit ${manifest.touchstone.commit ?? "unknown"}.${manifest.smoke ? "\nThe comparison is too small for a verdict." : ""}
 
 ## Measured
 
-${best.problems} problems of ${dataset}/${split}, ${best.samples} samples each, temperature 1.
+${first.problems} problems of ${dataset}/${split}, ${first.samples} samples each, temperature 1.
 
-| figure | best-of-1 | best-of-${best.deployed} |
+| figure | best-of-1 | best-of-${first.deployed} |
 | --- | --- | --- |
-| reward \`${reward}\`, which selects | ${number(best.j_1)} | ${number(best.j_n)} |
-| gold | ${number(best.gold_1)} | ${number(best.gold_n)} |
-| reward \`${second}\` | ${number(best.second_1)} | ${number(best.second_n)} |
+| reward \`${reward}\`, which selects | ${number(first.j_1)} | ${number(first.j_n)} |
+| gold | ${number(first.gold_1)} | ${number(first.gold_n)} |
+| reward \`${second}\` | ${number(first.second_1)} | ${number(first.second_n)} |
 
-KL to \`${policy}\`: ${number(best.kl)} nats per response. Entropy: ${number(best.entropy)} nats per token. Tokens per response: ${number(best.response_tokens)}.
+KL to \`${policy}\`: ${number(first.kl)} nats per response. Entropy: ${number(first.entropy)} nats per token. Tokens per response: ${number(first.response_tokens)}.
 `;
 }

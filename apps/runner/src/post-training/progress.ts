@@ -1,12 +1,10 @@
 import type { Activity, WorldCost } from "@touchstone/experiments/post-training";
+import { ProgressLine } from "../progress-line.ts";
 import { clock } from "../progress.ts";
-
-/** Without a terminal a line is written at the beginning of each run, and then one in so many seconds. */
-const SECONDS_A_LINE = 15;
 
 /** What is left of the whole comparison, from what each part was estimated to take and what the finished parts took. */
 export class TrainProgress {
-  readonly #stream: NodeJS.WriteStream;
+  readonly #line: ProgressLine;
   /** When the first run began: what comes before is no measure of it. */
   #began: number | undefined;
   readonly #total: { readonly runs: number; readonly seconds: number };
@@ -16,10 +14,9 @@ export class TrainProgress {
   #runs = 0;
   #name = "";
   #current = 0;
-  #next = 0;
 
   constructor(stream: NodeJS.WriteStream, costs: readonly WorldCost[]) {
-    this.#stream = stream;
+    this.#line = new ProgressLine(stream);
     this.#total = {
       runs: costs.reduce((sum, { trials, finals }) => sum + trials + finals, 0),
       seconds: costs.reduce((sum, { seconds }) => sum + seconds, 0),
@@ -29,7 +26,7 @@ export class TrainProgress {
   /** `steps`: of a training. */
   update({ spec, doing, step, found }: Activity, cost: WorldCost, steps: number): void {
     if (spec === undefined) {
-      this.#write("the base policy: deploying", true);
+      this.#line.write("the base policy: deploying", true);
       return;
     }
     this.#began ??= performance.now();
@@ -46,11 +43,11 @@ export class TrainProgress {
     this.#current = doing === "train" ? (trainSeconds * step) / steps : trainSeconds + (found ? deploySeconds : 0);
     const what = doing === "train" ? `step ${step} of ${steps}` : doing === "deploy" ? "deploying" : "validating";
     const begins = doing === "train" && step === 0;
-    this.#write(`run ${this.#runs} of ${this.#total.runs} (${name}): ${what}${this.#left()}`, begins && !found);
+    this.#line.write(`run ${this.#runs} of ${this.#total.runs} (${name}): ${what}${this.#left()}`, begins && !found);
   }
 
   stop(): void {
-    if (this.#stream.isTTY) this.#stream.write("\r\u001B[K");
+    this.#line.stop();
   }
 
   #left(): string {
@@ -58,16 +55,5 @@ export class TrainProgress {
     // Before that an estimate is all there is.
     const pace = worked > 20 ? (performance.now() - this.#began!) / 1000 / worked : 1;
     return `, ${clock(Math.max(1, pace * (this.#total.seconds - this.#done - this.#current)))} left`;
-  }
-
-  #write(line: string, now: boolean): void {
-    if (this.#stream.isTTY) {
-      this.#stream.write(`\r\u001B[K${line.slice(0, (this.#stream.columns || 80) - 1)}`);
-      return;
-    }
-    const at = performance.now() / 1000;
-    if (!now && at < this.#next) return;
-    this.#next = at + SECONDS_A_LINE;
-    this.#stream.write(`${line}\n`);
   }
 }

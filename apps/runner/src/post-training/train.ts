@@ -15,24 +15,18 @@ import {
   type OpenScene,
   type WorldCost,
 } from "@touchstone/experiments/post-training";
-import {
-  renderPostTrainingPage,
-  writePostTraining,
-  writePostTrainingPage,
-  type PostTrainingPaths,
-} from "@touchstone/report";
+import { writePostTraining } from "@touchstone/report";
 import { loadDataset } from "@touchstone/tasks";
 import type { TrainOptions } from "../commands/train.ts";
 import { print, say, type Context } from "../context.ts";
 import { ESTIMATORS } from "../estimators.ts";
+import { experimentMade } from "../experiment-made.ts";
 import { modelFolder } from "../models.ts";
-import { machineOf, touchstoneOf } from "../machine.ts";
-import { describeModel } from "../manifest.ts";
 import { PLACES } from "../places.ts";
 import { exportPolicies } from "./export.ts";
 import { lockExperiment } from "./lock.ts";
 import { TrainProgress } from "./progress.ts";
-import { effectLines, planLines, provenanceOf } from "./words.ts";
+import { planLines, provenanceOf } from "./words.ts";
 
 /** Runs a comparison of post-training; finished runs are found again in its folder. */
 export async function trainPostTraining(given: unknown, options: TrainOptions, context: Context): Promise<void> {
@@ -89,24 +83,14 @@ export async function trainPostTraining(given: unknown, options: TrainOptions, c
   const manifest = await manifestOf({ comparison, contestants, conducted, scenes, warnings, argv, started });
   const results: PostTrainingResults = { manifest, ...tablesOf(conducted, comparison) };
   const paths = await writePostTraining(folder, results);
-  const { pageTemplate } = await import("@touchstone/report-page");
-  await writePostTrainingPage(folder, renderPostTrainingPage(await pageTemplate("post-training"), results));
+  const { reportExperiment } = await import("../experiment-report.ts");
+  const { lines: came } = await reportExperiment(folder, "post-training");
   const exported = options.export === undefined ? [] : await exportPolicies(resolve(options.export), folder, results);
-  show(folder, results, paths, exported, json);
-}
-
-function show(
-  folder: string,
-  results: PostTrainingResults,
-  paths: PostTrainingPaths,
-  exported: readonly string[],
-  json: true | undefined,
-): void {
   if (json) {
     print(JSON.stringify({ experiment: folder, ...paths, exported }));
     return;
   }
-  effectLines(results).forEach(print);
+  came.forEach(print);
   print("");
   for (const path of exported) print(`Model: ${path}`);
   print(`Experiment: ${folder}`);
@@ -140,26 +124,10 @@ interface Made {
 async function manifestOf(made: Made): Promise<PostTrainingManifest> {
   const { comparison, contestants, conducted, scenes, warnings, argv, started } = made;
   const models = scenes.flatMap((scene) => scene.models);
-  const identities = models.map(({ identity }) => identity);
-  const distinct = [...new Map(models.map((model) => [model.folder, model])).values()];
   return {
-    version: 1,
+    ...(await experimentMade(comparison, argv, models, started)),
     run: comparison.name,
     comparison: comparison.name,
-    description: comparison.description,
-    smoke: comparison.smoke,
-    touchstone: await touchstoneOf(),
-    argv: [...argv],
-    machine: machineOf(
-      [...new Set(identities.map(({ runtime }) => runtime.replace(/^.*@/, "")))].join(", "),
-      [...new Set(identities.map(({ provider }) => provider))].join(", "),
-    ),
-    models: await Promise.all(
-      distinct.map((model) => {
-        const isPolicy = "sample" in model;
-        return describeModel(isPolicy ? "policy" : "reward-model", model, isPolicy ? null : (model.planted ?? null));
-      }),
-    ),
     datasets: conducted.flatMap(({ scene: { dataset }, problems, validation }) => {
       const { tuning, deployment } = comparison;
       const sets = [
@@ -178,7 +146,6 @@ async function manifestOf(made: Made): Promise<PostTrainingManifest> {
     comparison_resolved: comparison,
     provenance: contestants.map(provenanceOf),
     warnings: [...warnings],
-    started,
     ended: new Date().toISOString(),
   };
 }
