@@ -11,7 +11,7 @@ export { buildGenerateGraph, generateMemory } from "./generate.ts";
 export type { GenerateOptions } from "./generate.ts";
 export { cacheWidth } from "./resume.ts";
 export { buildRewardGraph, buildStepRewardGraph } from "./reward.ts";
-export { buildEmbedGraph, buildScoreGraph } from "./score.ts";
+export { buildEmbedGraph, buildScoreGraph, shortestSequence } from "./score.ts";
 export { buildStandardGraph } from "./standard.ts";
 export type { ScoreOptions } from "./score.ts";
 export { buildLikelihoodGraph } from "./gradient/likelihood.ts";

@@ -72,11 +72,13 @@ export function expectedTensors(config: ModelConfig): ReadonlyMap<string, readon
 }
 
 /**
- * Checks that every tensor the architecture needs is there in the right shape.
+ * Checks that every tensor the architecture needs is there in the right shape, and that its layers hold no other: a bias or a norm left out
+ * would give other numbers without a word.
  * @throws TouchstoneError `invalid-weights`, naming the tensor, its shape and the expected one
  */
 export function checkWeights(model: Model): void {
-  for (const [name, expected] of expectedTensors(model.config)) {
+  const tensors = expectedTensors(model.config);
+  for (const [name, expected] of tensors) {
     const shape = model.weights.get(name)?.shape;
     if (shape !== undefined && shape.length === expected.length && expected.every((size, axis) => size === shape[axis]))
       continue;
@@ -90,6 +92,18 @@ export function checkWeights(model: Model): void {
       fix: "Check that config.json belongs to these weights, or download the model again.",
     });
   }
+  const foreign = [...model.weights.keys()].find(
+    // Old checkpoints carry the rotary frequencies, which follow from the configuration.
+    (name) => name.startsWith("model.layers.") && !tensors.has(name) && !name.endsWith("rotary_emb.inv_freq"),
+  );
+  if (foreign !== undefined)
+    throw new TouchstoneError({
+      code: "invalid-weights",
+      family: "input",
+      what: `The weights hold a tensor that the layers of ${model.config.architecture} do not have by config.json.`,
+      value: foreign,
+      fix: "Check that config.json belongs to these weights, or download the model again.",
+    });
 }
 
 /**

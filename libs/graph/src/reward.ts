@@ -16,7 +16,7 @@ interface RewardGraphOptions {
 /**
  * One number per sequence.
  *
- * Inputs: `input_ids` int64 [B, L], L ≥ 2, padded on the right with any token; `lengths` int64 [B], real tokens; for
+ * Inputs: `input_ids` int64 [B, L], L ≥ `shortestSequence`, padded on the right with any token; `lengths` int64 [B], real tokens; for
  * `LlamaForLikelihoodReward` also `response_starts` int64 [B], the position (≥ 1) of the first response token; L for none.
  * Output: `reward` float32 [B].
  *

@@ -1,4 +1,5 @@
 import { causalAttention, causalFrame } from "./attention.ts";
+import type { ModelConfig } from "./config.ts";
 import { checkWeights } from "./model.ts";
 import type { Model } from "./model.ts";
 import { GraphBuilder } from "./onnx.ts";
@@ -19,8 +20,8 @@ export interface ScoreOptions {
 /**
  * Teacher-forced statistics of given tokens.
  *
- * Inputs: `input_ids` int64 [B, L], padded on the right with any token (attention is causal, so that padding there reaches no real
- * token); `start` int64 [], 1 … L, the first position whose token is scored; `temperature`, and `top_k`, `top_p` when
+ * Inputs: `input_ids` int64 [B, L], L ≥ {@link shortestSequence}, padded on the right with any token (attention is causal, so that padding
+ * there reaches no real token); `start` int64 [], 1 … L, the first position whose token is scored; `temperature`, and `top_k`, `top_p` when
  * `truncated`, as in the generate graph.
  *
  * Outputs, float32, column j for the token at position start + j: `log_probability`, `decoding_log_probability` (−∞ outside the
@@ -58,7 +59,7 @@ export function buildScoreGraph(model: Model, options: ScoreOptions): Uint8Array
 /**
  * The final-norm hidden state of the last real token.
  *
- * Inputs: `input_ids` int64 [B, L], padded on the right; `lengths` int64 [B], real tokens. Output: `embedding` float32 [B, D].
+ * Inputs: `input_ids` int64 [B, L], L ≥ {@link shortestSequence}, padded on the right; `lengths` int64 [B], real tokens. Output: `embedding` float32 [B, D].
  * @throws TouchstoneError `invalid-weights`
  */
 export function buildEmbedGraph(model: Model, options: { readonly target: Target; readonly emit?: Emit }): Uint8Array {
@@ -70,6 +71,14 @@ export function buildEmbedGraph(model: Model, options: { readonly target: Target
   const last = lastState(b, hiddenStates(b, transformer, ids), lengths);
   b.output("embedding", last, "float", ["batch", model.config.hiddenSize]);
   return b.toBytes("embed");
+}
+
+/**
+ * Tokens that a row of the score, embed and reward graphs must have, padding included: the rotation takes the g + 2 heads of a group for
+ * positions, and looks for as many in its tables.
+ */
+export function shortestSequence({ heads, keyValueHeads }: ModelConfig): number {
+  return heads / keyValueHeads + 2;
 }
 
 /** ids [B, L] → final-norm hidden states [B, L, D]. */

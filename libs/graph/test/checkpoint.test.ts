@@ -167,6 +167,17 @@ describe("weights", () => {
     );
   });
 
+  it("names a tensor of the layers that the architecture does not have, but for rotary frequencies", () => {
+    const model = randomModel(fixtureConfig);
+    const norm = model.weights.get("model.norm.weight")!;
+    const holding = (name: string) => ({ ...model, weights: new Map([...model.weights, [name, norm]]) });
+    expect(() => checkWeights(holding("model.layers.1.self_attn.q_norm.weight"))).toThrow(
+      "invalid-weights: The weights hold a tensor that the layers of LlamaForCausalLM do not have by config.json. Received: model.layers.1.self_attn.q_norm.weight. Check that config.json belongs to these weights",
+    );
+    expect(() => checkWeights(holding("model.layers.4.input_layernorm.weight"))).toThrow("model.layers.4");
+    expect(() => checkWeights(holding("model.layers.0.self_attn.rotary_emb.inv_freq"))).not.toThrow();
+  });
+
   it.each(["F16", "BF16"] as const)("reads %s weights in place", async (dtype) => {
     const exact = randomModel(fixtureConfig, 3);
     const half = halved(exact, dtype);

@@ -8,16 +8,21 @@ export interface Batch {
 
 /**
  * Sorts sequences by length and cuts them into batches of at most `rows` members whose run needs at most `limit` bytes. Depends on the
- * list alone, not on how many workers there are.
+ * list alone, not on how many workers there are. No batch is padded to fewer than `shortest` tokens.
  */
 export function batchesByLength(
   lengths: readonly number[],
-  { rows, bytes, limit }: { rows: number; bytes: (rows: number, length: number) => number; limit: number },
+  {
+    rows,
+    bytes,
+    limit,
+    shortest,
+  }: { rows: number; bytes: (rows: number, length: number) => number; limit: number; shortest: number },
 ): Batch[] {
   const order = lengths.map((_, i) => i).toSorted((a, b) => lengths[b]! - lengths[a]! || a - b);
   const batches: Batch[] = [];
   for (let at = 0; at < order.length;) {
-    const length = lengths[order[at]!]!;
+    const length = Math.max(lengths[order[at]!]!, shortest);
     let take = Math.min(rows, order.length - at);
     while (take > 1 && bytes(take, length) > limit) take = Math.ceil(take / 2);
     batches.push({ members: order.slice(at, at + take), length });

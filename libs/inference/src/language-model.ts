@@ -10,7 +10,7 @@ import type {
   TokenStatistics,
 } from "@touchstone/core";
 import { TouchstoneError } from "@touchstone/core";
-import type { LoopKind } from "@touchstone/graph";
+import { type LoopKind, shortestSequence } from "@touchstone/graph";
 import { batchesByLength, padRight } from "./batches.ts";
 import { ChatTokenizer } from "./chat-tokenizer.ts";
 import { checkRequest } from "./decoding.ts";
@@ -275,6 +275,7 @@ export class OnnxLanguageModel implements LocalLanguageModel {
       sequences.map(({ tokens }) => tokens.length),
       {
         rows: FORWARD_ROWS,
+        shortest: shortestSequence(config),
         bytes: (rows, length) => forwardMemory(config, rows, length, logits),
         limit: this.plan.runMemory / this.plan.workers,
       },

@@ -1,4 +1,4 @@
-import { open, readFile, realpath, stat } from "node:fs/promises";
+import { type FileHandle, open, readFile, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { TouchstoneError } from "@touchstone/core";
 import {
@@ -8,7 +8,7 @@ import {
   parseSafetensorsHeader,
   safetensorsHeaderSize,
 } from "@touchstone/graph";
-import type { Model } from "@touchstone/graph";
+import type { Model, WeightReference } from "@touchstone/graph";
 
 /** A model in Hugging Face layout, read but for its weights. */
 export interface ModelFolder {
@@ -59,6 +59,7 @@ export async function readModelFolder(folder: string): Promise<ModelFolder> {
   const headers = await Promise.all(files.map((name) => readHeader(path, name)));
   const model: Model = { config, weights: locateWeights(headers) };
   checkWeights(model);
+  await checkTiedHead(path, model);
   const opened = await resolveLinks(path, files, model);
   return {
     path,
@@ -76,10 +77,57 @@ export async function readModelFolder(folder: string): Promise<ModelFolder> {
 
 async function weightFileNames(path: string): Promise<string[]> {
   const index = await readOptionalJson(path, "model.safetensors.index.json");
-  const map = index?.["weight_map"];
-  if (typeof map === "object" && map !== null)
-    return [...new Set(Object.values(map as Record<string, string>))].toSorted();
-  return ["model.safetensors"];
+  if (index === undefined) return ["model.safetensors"];
+  const names = Object.values((index["weight_map"] ?? {}) as Record<string, unknown>);
+  const files = names.filter((name): name is string => typeof name === "string" && basename(name) === name);
+  if (files.length > 0 && files.length === names.length) return [...new Set(files)].toSorted();
+  throw new TouchstoneError({
+    code: "invalid-model-file",
+    family: "input",
+    what: "model.safetensors.index.json does not say in which file of the folder each tensor lies.",
+    value: join(path, "model.safetensors.index.json"),
+    fix: "Download or write the file again.",
+  });
+}
+
+/** A tied model's file may hold its head once more; another head would mean that the configuration is not of these weights. */
+async function checkTiedHead(path: string, { config, weights }: Model): Promise<void> {
+  const [embedding, head] = [weights.get("model.embed_tokens.weight"), weights.get("lm_head.weight")];
+  if (!config.tiedEmbeddings || embedding === undefined || head === undefined) return;
+  if (head.dtype === embedding.dtype && head.length === embedding.length) {
+    const [one, other] = await Promise.all([openAt(path, embedding), openAt(path, head)]);
+    try {
+      if (await sameBytes(one, other, head.length)) return;
+    } finally {
+      await Promise.all([one.file.close(), other.file.close()]);
+    }
+  }
+  throw new TouchstoneError({
+    code: "invalid-weights",
+    family: "input",
+    what: "config.json ties the language-model head to the embedding, but the weights hold another one.",
+    value: "lm_head.weight",
+    fix: "If that head is meant, write `tie_word_embeddings: false` into config.json; otherwise download the model again.",
+  });
+}
+
+interface Place {
+  readonly file: FileHandle;
+  readonly offset: number;
+}
+
+async function openAt(path: string, { location, offset }: WeightReference): Promise<Place> {
+  return { file: await open(join(path, location)), offset };
+}
+
+async function sameBytes(one: Place, other: Place, length: number): Promise<boolean> {
+  const [a, b] = [Buffer.alloc(1 << 20), Buffer.alloc(1 << 20)];
+  for (let at = 0; at < length; at += a.length) {
+    const take = Math.min(a.length, length - at);
+    await Promise.all([one.file.read(a, 0, take, one.offset + at), other.file.read(b, 0, take, other.offset + at)]);
+    if (a.compare(b, 0, take, 0, take) !== 0) return false;
+  }
+  return true;
 }
 
 async function resolveLinks(path: string, files: readonly string[], model: Model): Promise<ModelFolder["opened"]> {

@@ -1,5 +1,6 @@
 import type { ModelIdentity, ModelSize, Pair, Reward, RewardModel, StepRewards } from "@touchstone/core";
 import { TouchstoneError } from "@touchstone/core";
+import { shortestSequence } from "@touchstone/graph";
 import { batchesByLength, padRight } from "./batches.ts";
 import { ChatTokenizer } from "./chat-tokenizer.ts";
 import { type EngineOptions, type EnginePlan, planEngine } from "./device.ts";
@@ -174,10 +175,14 @@ class OnnxRewardModel implements LocalRewardModel {
     const bytes = (rows: number, length: number) => forwardMemory(config, rows, length, likelihood);
     const batches = batchesByLength(
       wanted.map((i) => sequences[i]!.tokens.length),
-      { rows: this.plan.tile, bytes, limit: this.plan.runMemory / this.plan.workers },
+      {
+        rows: this.plan.tile,
+        bytes,
+        limit: this.plan.runMemory / this.plan.workers,
+        shortest: shortestSequence(config),
+      },
     );
-    return batches.map(({ members, length: longest }) => {
-      const length = Math.max(2, longest);
+    return batches.map(({ members, length }) => {
       const tag = members.map((i) => wanted[i]!);
       const rows = tag.map((i) => sequences[i]!.tokens);
       return {
