@@ -17,6 +17,8 @@ export const PLACES = {
   pool: join(ROOT, ".touchstone", "pool"),
   /** Of served models, what their tokens stand for: a file a model. */
   served: join(ROOT, ".touchstone", "served"),
+  /** Of choices that models scored, their log-likelihoods: a file a model and dataset. */
+  likelihood: join(ROOT, ".touchstone", "likelihood"),
   /** Trained policies and the tables about them, a folder an experiment. */
   experiments: join(ROOT, ".touchstone", "experiments"),
 } as const;

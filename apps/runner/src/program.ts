@@ -41,7 +41,12 @@ export function createProgram(context: Context) {
       names("--model"),
     )
     .option("--backend <url>", "an OpenAI-compatible server that has the language models: http://localhost:8000/v1")
-    .option("--reward-model <names>", "reward models, likewise", names("--reward-model"))
+    .option(
+      "--reward-model <names>",
+      "reward models, likewise; ?as=genrm behind a language model's name asks it (docs/judges.md)",
+      names("--reward-model"),
+    )
+    .option("--reward-backend <url>", "a server that has the reward models: org/rm?as=classify, pooling or score")
     .option("--dataset <names>", "datasets, by name or path of a manifest (.json), likewise", names("--dataset"))
     .option("--split <split>", "train, validation, test or shift (default: the suite's, or test)")
     .option("--methods <names>", "methods, likewise; parameters are the suite's or the defaults", names("--methods"))
@@ -212,7 +217,7 @@ export function createProgram(context: Context) {
 
   command("parity")
     .description("Compare two backends of one model: how far their numbers differ, and which decisions that changes.")
-    .argument("<a>", "the backend to hold the other against: a language model or a reward model, by name or folder")
+    .argument("<a>", "the backend to hold the other against: a language model or a reward model, as for `run`")
     .argument("<b>", "the other backend of the same model")
     .option("--dataset <name>", "problems to compare on (default: the world of a built-in model)")
     .option("--split <split>", "train, validation, test or shift (default: test)")
@@ -242,6 +247,30 @@ export function createProgram(context: Context) {
     .action(async (a, b, options) => {
       const { parity } = await import("./commands/parity.ts");
       await parity(a, b, options, context);
+    });
+
+  command("likelihood")
+    .description("Let models choose among given answers by their log-likelihoods: MC1 and MC2 of TruthfulQA.")
+    .requiredOption(
+      "--model <names>",
+      "language models: a name, a folder, org/name[@revision] of the hub, or URL#model of a server; repeatable, or with commas",
+      names("--model"),
+    )
+    .requiredOption(
+      "--dataset <name>",
+      "a dataset of the grader choice-likelihood, by name or path of a manifest (.json)",
+    )
+    .option("--split <split>", "train, validation, test or shift (default: test)")
+    .option("--limit <problems>", "so many problems, at random by a fixed key", whole("--limit", 1))
+    .option("--device <device>", `${DEVICES.join(", ")} (default: cpu)`, device)
+    .option("--offline", "download nothing: models of the hub must be in the cache (as HF_HUB_OFFLINE=1)")
+    .option("--kept <folder>", "folder in which scores are kept (default: .touchstone/likelihood in the clone)")
+    .option("--out <folder>", "write likelihood.csv and likelihood-questions.csv into this folder")
+    .option("--json", "print one JSON array, and nothing else")
+    .option("--quiet", QUIET)
+    .action(async (options) => {
+      const { likelihood } = await import("./commands/likelihood.ts");
+      await likelihood(options, context);
     });
 
   command("validate")

@@ -32,8 +32,11 @@ export interface Extractor {
 /** The gold metric: (problem, response, answer) → score in [0, 1], or NaN where there is no gold. An unparsable answer is graded like any other. */
 export interface Grader {
   readonly name: string;
-  /** `none`: nothing here says what is right, and every grade is NaN. Left out: every grade is a number. */
-  readonly gold?: "none";
+  /**
+   * `none`: nothing here says what is right, and every grade is NaN. `scored`: answers are given and scored, so that no response can
+   * be graded. Left out: every grade is a number.
+   */
+  readonly gold?: "none" | "scored";
   grade(problem: Problem, response: string, answer: Answer): number;
 }
 

@@ -11,6 +11,7 @@ import {
   type ResultRow,
 } from "@touchstone/core";
 import type { CellResult, FirstDecision } from "./cell-record.ts";
+import { methodsOn } from "./lacking.ts";
 import { contendersOf, type Contender } from "./cells.ts";
 import type { ProblemPool } from "./columns.ts";
 import { compareAtBudget } from "./compare.ts";
@@ -99,7 +100,7 @@ async function evaluateScene(
 ): Promise<{ readonly scene: Scene; readonly bySeed: readonly (readonly CellResult[])[] }> {
   const scene = sceneOf(setting, draws[0]!);
   const rewardModels = [...draws[0]!.rewardModels.keys()];
-  const contenders = contendersOf(setting.suite, setting.methods, rewardModels, scene);
+  const contenders = contendersOf(setting.suite, methodsOn(setting, draws[0]!), rewardModels, scene);
   const diagnostics = new Diagnostics();
   const shelf = new LookShelf(withLooks ? LOOKS.problems : 0);
   const bySeed: (readonly CellResult[])[] = [];
@@ -160,7 +161,7 @@ function sceneOf({ suite }: RunSetting, { dataset, split, model, decoding, probl
     unit: suite.budgets.unit,
     problems: problems.map(({ id }) => id),
     clusters: problems.map(({ cluster }) => cluster),
-    ...(dataset.grader.gold && { gold: dataset.grader.gold }),
+    ...(dataset.grader.gold === "none" && { gold: "none" }),
   };
 }
 

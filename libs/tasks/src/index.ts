@@ -1,5 +1,6 @@
 export { CONSTRAINT_KINDS, keptConstraints, parseConstraints } from "./constraints.ts";
 export type { Constraint, ConstraintKind } from "./constraints.ts";
+export { choiceGrades, parseChoices, type ChoiceGrades, type Choices } from "./choices.ts";
 export * from "./constraints-met.ts";
 export * from "./dataset.ts";
 export { datasetCache, isPresent, sizeOf } from "./dataset-cache.ts";

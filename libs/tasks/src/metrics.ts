@@ -1,5 +1,6 @@
 import type { Extractor, Grader } from "@touchstone/core";
 import { boxed } from "./boxed.ts";
+import { choiceLikelihood, faultOfChoices } from "./choices.ts";
 import { constraintsAllMet, constraintsMet, faultOfConstraints } from "./constraints-met.ts";
 import { exactNumber } from "./exact-number.ts";
 import { fourNumbers, gameOf24, lastCalculation } from "./game-of-24.ts";
@@ -42,6 +43,7 @@ export const GRADERS: ReadonlyMap<string, Metric> = new Map(
     { grader: ifevalLoose, faultOf: faultOfInstructions },
     { grader: ifevalShare, faultOf: faultOfInstructions },
     { grader: ifevalShareLoose, faultOf: faultOfInstructions },
+    { grader: choiceLikelihood, faultOf: faultOfChoices },
     { grader: noGold, faultOf: () => undefined },
     { grader: recorded, faultOf: () => undefined },
     { grader: constraintsMet, faultOf: faultOfConstraints },
