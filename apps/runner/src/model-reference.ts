@@ -1,6 +1,7 @@
 import { existsSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { TouchstoneError } from "@touchstone/core";
+import { BACKENDS } from "./backends.ts";
 import { PLACES } from "./places.ts";
 
 /** How a served model, or one of ours, is read as a judge or a reward model. */
@@ -43,7 +44,14 @@ export interface ServedReference extends Common {
   readonly model: string;
 }
 
-export type ModelReference = BuiltInReference | FolderReference | HubReference | ServedReference;
+/** A model of one of the backends beside the built-in ones: `name:address`. */
+export interface BackendReference extends Common {
+  readonly kind: "backend";
+  readonly backend: string;
+  readonly address: string;
+}
+
+export type ModelReference = BuiltInReference | FolderReference | HubReference | ServedReference | BackendReference;
 
 // The hub's own rule for names of owners and repositories.
 const NAME = "[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,94}[A-Za-z0-9_])?";
@@ -51,7 +59,7 @@ const HUB = new RegExp(`^(?<repository>${NAME}/${NAME})(?:@(?<revision>.*))?$`);
 
 /**
  * What a model is named by, in flags, suites and tables alike: a built-in model (`arith`), a folder (`./my-model`), a model of the
- * hub (`org/name`, `org/name@revision`) or one behind a server (`http://localhost:8000/v1#org/name`); each may be followed by how
+ * hub (`org/name`, `org/name@revision`) or one behind a server (`http://localhost:8000/v1#org/name`) or of another backend (`name:address`); each may be followed by how
  * it is read (`?as=classify`). A folder that is there goes before the hub's model of the same spelling, and so does a folder that
  * is not there beside others that are: `models/arit` is no model of the hub, `models/arit@main` is one.
  * @throws TouchstoneError `bad-model-reference`
@@ -63,6 +71,9 @@ export function parseModelReference(text: string): ModelReference {
   if (/^https?:\/\//i.test(name)) return servedReference(text, name, as);
   const folder = folderReference(name, as);
   if (folder) return folder;
+  const [, backend, address] = /^([a-z][a-z0-9-]*):(.*)$/s.exec(name) ?? [];
+  if (BACKENDS.some((one) => one.name === backend))
+    return { kind: "backend", backend: backend!, address: address!, as };
   const { repository, revision } = HUB.exec(name)?.groups ?? {};
   if (repository !== undefined && (revision !== undefined || !isFolder(dirname(name)))) {
     if (revision !== undefined && (revision === "" || /\s|\.\.|^\/|\/$/.test(revision))) {
@@ -86,6 +97,8 @@ export function spellModelReference(reference: ModelReference): string {
       return reference.repository + (reference.revision === undefined ? "" : `@${reference.revision}`) + query;
     case "served":
       return `${reference.url}#${reference.model}${query}`;
+    case "backend":
+      return `${reference.backend}:${reference.address}${query}`;
   }
 }
 

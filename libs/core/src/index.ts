@@ -1,6 +1,8 @@
 export * from "./advantage.ts";
+export * from "./backend.ts";
 export * from "./budget.ts";
 export * from "./canonical.ts";
+export { cutTokens, joinedStatistics } from "./continued.ts";
 export * from "./errors.ts";
 export { EXPERIMENT_VERSION } from "./experiment-manifest.ts";
 export * from "./judge.ts";

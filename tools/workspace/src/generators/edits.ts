@@ -8,7 +8,7 @@ import { updateJson, type GeneratorCallback, type Tree } from "@nx/devkit";
  */
 export function registered(source: string, list: string, identifier: string, module: string): string {
   const line = `import { ${identifier} } from "${module}";`;
-  const lines = source.split("\n");
+  const lines = source.replace(new RegExp(`^(export const ${list}\\b.*= \\[)\\];$`, "m"), "$1\n];").split("\n");
   const imports = lines.flatMap((text, i) => {
     const from = /^(?:import|\}) .*from "([^"]+)";$/.exec(text)?.[1];
     return from === undefined ? [] : [{ from, end: i }];
