@@ -6,6 +6,7 @@ import {
   buildScoreGraph,
   buildStandardGraph,
   buildStepRewardGraph,
+  cacheWidth,
 } from "../src/index.ts";
 import { familyForward } from "./family-reference.ts";
 import { published } from "./published.ts";
@@ -98,6 +99,34 @@ describe.each(kinds)("%s", (name) => {
     const generate = await open(model, buildGenerateGraph(model, { target: "cpu", loop: "single-row", law: "plain" }));
     const feeds = generateFeeds({ prompt: prompts[1]!, uniforms: uniforms.slice(0, steps), rows: 1, temperature: 0.8 });
     expect(await fromScores(model, await generate(feeds), [prompts[1]!])).toBeLessThan(rounding);
+  });
+
+  it.each(["whole", "compact"] as const)("goes on from kept keys and values (%s)", async (loop) => {
+    const options = { target: "cpu", law: "plain", prompts: "resumed", loop } as const;
+    const resumed = await open(model, buildGenerateGraph(model, options));
+    const held = [4, 17, 9];
+    const read = (ids: readonly (readonly number[])[]) => {
+      const longest = Math.max(...ids.map(({ length }) => length));
+      const fill = ids.flatMap((row_) => [...row_, ...Array.from({ length: longest - row_.length }, () => 5)]);
+      return {
+        prompt_ids: { int: fill, dims: [rows, longest] },
+        prompt_lengths: { int: ids.map(({ length }) => length), dims: [rows] },
+      };
+    };
+    const size = cacheWidth(model.config);
+    const first = await resumed({
+      ...sharedFeeds,
+      ...read(prompts.map((ids, r) => ids.slice(0, held[r]))),
+      past: { float: [], dims: [rows, 0, size] },
+      past_lengths: { int: held.map(() => 0), dims: [rows] },
+    });
+    const drawn = await resumed({
+      ...sharedFeeds,
+      ...read(prompts.map((ids, r) => ids.slice(held[r]))),
+      past: { float: first["read_cache"]!.data, dims: [rows, Math.max(...held), size] },
+      past_lengths: { int: held, dims: [rows] },
+    });
+    expect(await fromScores(model, drawn, prompts)).toBeLessThan(rounding);
   });
 
   it("rewards as a float64 forward pass does, and every beginning in one pass", async () => {
