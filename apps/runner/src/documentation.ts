@@ -1,5 +1,6 @@
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
-import { EXIT_CODES } from "@touchstone/core";
+import { EXIT_CODES, type Method, type ModelCapabilities } from "@touchstone/core";
+import { lacking } from "@touchstone/evaluation";
 
 const MEANINGS: Record<keyof typeof EXIT_CODES, string> = {
   ok: "done",
@@ -71,6 +72,40 @@ function section(command: CommandUnknownOpts): string[] {
       ],
     ),
   ];
+}
+
+const NOTHING_MORE: ModelCapabilities = {
+  continuation: false,
+  score: false,
+  embed: false,
+  tokenStatistics: "none",
+  seeds: false,
+  tokens: false,
+};
+
+/** What servers of these kinds can do beyond drawing, as far as methods can see it. */
+const SERVERS: Readonly<Record<string, ModelCapabilities>> = {
+  "vLLM, SGLang, llama.cpp, TGI": { ...NOTHING_MORE, continuation: true, tokens: true, tokenStatistics: "top-k" },
+  "chat with log-probabilities": { ...NOTHING_MORE, tokenStatistics: "top-k" },
+  "chat alone": NOTHING_MORE,
+};
+
+/** A page with, between its two marks, the table of what each method lacks on servers, by its default parameters. */
+export function withServedMethods(page: string, methods: readonly Method[]): string {
+  const [begin, end] = [/<!-- served methods: [^]*? -->\n/.exec(page)!, page.indexOf("<!-- end of served methods -->")];
+  const decoding = { temperature: 1, topK: 0, topP: 1 };
+  const rows = methods.map((method) => {
+    const law = { ...decoding, ...method.needs.decoding };
+    const parameters = method.parameters.parse({});
+    const lacks = Object.values(SERVERS).map((can) => lacking(method, parameters, can, law));
+    return [
+      `[${method.name}](methods/${method.name}.md)`,
+      ...lacks.map((lack) => (lack === undefined ? "runs" : `no ${lack}`)),
+    ];
+  });
+  const start = begin.index + begin[0].length;
+  const lines = table(["Method", ...Object.keys(SERVERS)], rows);
+  return `${page.slice(0, start)}\n${lines.join("\n")}\n\n${page.slice(end)}`;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {

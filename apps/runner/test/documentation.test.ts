@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { commandLineDocumentation } from "../src/documentation.ts";
+import { commandLineDocumentation, withServedMethods } from "../src/documentation.ts";
 import { Interruption } from "../src/interruption.ts";
+import { METHODS } from "../src/methods.ts";
 import { ROOT } from "../src/places.ts";
 import { createProgram } from "../src/program.ts";
 
@@ -10,6 +11,12 @@ const program = createProgram({ argv: [], interruption: new Interruption() });
 
 test("docs/cli.md is what the option table says (npm run docs -w @touchstone/runner writes it)", () => {
   expect(readFileSync(join(ROOT, "docs", "cli.md"), "utf8")).toBe(commandLineDocumentation(program));
+});
+
+test("docs/servers.md says of every registered method what it lacks on a server", () => {
+  const page = readFileSync(join(ROOT, "docs", "servers.md"), "utf8");
+  expect(page).toBe(withServedMethods(page, METHODS));
+  for (const { name } of METHODS) expect(page).toContain(`| [${name}](methods/${name}.md) `);
 });
 
 test("every command and every option has a description, and no command has two options of one name", () => {

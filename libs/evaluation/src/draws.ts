@@ -8,6 +8,7 @@ import {
   type Split,
 } from "@touchstone/core";
 import { promptHash, type GradingIdentity, type PoolKey, type PromptKey } from "@touchstone/pool";
+import { methodsOn } from "./lacking.ts";
 import { readsOf, type Reads } from "./needs.ts";
 import { chosenProblems, inBatches, type Batches } from "./problems.ts";
 import { byShownName, required, type RunSetting } from "./setting.ts";
@@ -75,7 +76,7 @@ export function drawsOf(setting: RunSetting): readonly Draw[] {
               count,
               methods,
               variant,
-              reads: readsOfAll(methods, setting),
+              reads: readsOfAll(methods, setting, { model, decoding }),
               rewardModels: rewarded ? rewardModels : new Map(),
             });
           }
@@ -118,7 +119,12 @@ function readsRewards(name: string, { methods }: RunSetting): boolean {
 }
 
 /** What any of the methods that decide on a draw reads. */
-function readsOfAll(names: readonly string[], { suite, methods }: RunSetting): Reads {
+function readsOfAll(
+  names: readonly string[],
+  { suite, methods: all }: RunSetting,
+  draw: Pick<Draw, "model" | "decoding">,
+): Reads {
+  const methods = methodsOn({ methods: all }, draw);
   const reads = suite.methods
     .filter(({ name }) => names.includes(name))
     .map(({ name, parameters }) => readsOf(methodNamed(name, methods).needs, parameters));

@@ -1,6 +1,7 @@
 import { decodingId, throwIfInterrupted } from "@touchstone/core";
 import { called } from "./called.ts";
 import { contendersOf } from "./cells.ts";
+import { methodsOn } from "./lacking.ts";
 import { drawsOf, type Draw } from "./draws.ts";
 import { fitContenders, fitSetting, type StateOf } from "./fit.ts";
 import { loadDraws, sizesOf } from "./load-draws.ts";
@@ -47,7 +48,10 @@ function seedKey({ dataset, split, model, decoding, seed }: Draw): string {
 async function fillEmbeddings(setting: RunSetting, { signal, onProgress }: WorkOptions, made: Made): Promise<void> {
   for (const part of [fitSetting(setting), setting]) {
     for (const draw of part ? drawsOf(part) : []) {
-      if (draw.variant || !draw.methods.some((name) => part!.methods.find((m) => m.name === name)?.needs.embeds))
+      if (
+        draw.variant ||
+        !draw.methods.some((name) => methodsOn(part!, draw).find((m) => m.name === name)?.needs.embeds)
+      )
         continue;
       const source = new ProcedureSource(setting.pool, draw, { signal, onTokens: () => undefined, made });
       const subject = `prompts of ${draw.dataset.name}/${draw.split}`;
@@ -63,7 +67,7 @@ async function fillEmbeddings(setting: RunSetting, { signal, onProgress }: WorkO
 
 async function fillSeed(setting: RunSetting, draws: readonly Draw[], options: WorkOptions, made: Made): Promise<void> {
   const own = draws.find((draw) => !draw.variant)!;
-  const contenders = contendersOf(setting.suite, setting.methods, [...own.rewardModels.keys()], placeOf(own));
+  const contenders = contendersOf(setting.suite, methodsOn(setting, own), [...own.rewardModels.keys()], placeOf(own));
   const live = contenders.filter(isProcedure).filter(runsLive);
   if (live.length === 0) return;
   const signal = options.signal ?? new AbortController().signal;

@@ -40,19 +40,87 @@ export function lacking(
     : undefined;
 }
 
-/** @throws TouchstoneError `missing-capability` where a model cannot do what a method of the suite needs, before anything is drawn */
+/**
+ * Sentences about methods that abstain on some models of a suite for want of what these models' servers do not give.
+ * @throws TouchstoneError `missing-capability`, before anything is drawn, for a method that none of its models can serve
+ */
 export function checkCapabilities(
   { suite, methods }: Pick<RunSetting, "suite" | "methods">,
   draws: readonly Draw[],
-): void {
-  for (const { model, key, methods: names } of draws) {
-    for (const { name, parameters } of suite.methods) {
-      if (!names.includes(name)) continue;
-      const method = methodNamed(name, methods);
+): readonly string[] {
+  return suite.methods.flatMap(({ name, parameters }) => {
+    const method = methodNamed(name, methods);
+    const own = draws.filter((draw) => draw.methods.includes(name));
+    const lacks = own.flatMap(({ model, key }) => {
       const lack = lacking(method, parameters, model.capabilities, key.decoding);
-      if (lack !== undefined) throw missing(called(method, canonicalJson(parameters)), model, lack);
-    }
+      return lack === undefined ? [] : [{ model, lack }];
+    });
+    if (lacks.length === 0) return [];
+    const shown = called(method, canonicalJson(parameters));
+    if (lacks.length === own.length) throw missing(shown, lacks[0]!.model, lacks[0]!.lack);
+    const models = new Map(lacks.map(({ model, lack }) => [model.identity.name, lack]));
+    return Array.from(
+      models,
+      ([model, lack]) => `${shown} abstains on ${model}, whose server does not give it ${lack}.`,
+    );
+  });
+}
+
+/** Methods as they are on the model of a draw: what its server cannot serve abstains, says why, and asks for nothing. */
+export function methodsOn(
+  { methods }: Pick<RunSetting, "methods">,
+  { model: { capabilities }, decoding }: Pick<Draw, "model" | "decoding">,
+): readonly Method[] {
+  if (capabilities === undefined) return methods;
+  return methods.map((method) =>
+    abstainingWhere(method, capabilities, (parameters) =>
+      lacking(method, parameters, capabilities, { ...decoding, ...method.needs.decoding }),
+    ),
+  );
+}
+
+function abstainingWhere(
+  method: Method,
+  capabilities: ModelCapabilities,
+  lackOf: (parameters: unknown) => string | undefined,
+): Method {
+  const { needs } = method;
+  const served = (need: Parameters<typeof holds>[0]) => (parameters: never) =>
+    lackOf(parameters) === undefined && holds(need, parameters);
+  const reduced = {
+    ...needs,
+    ...(needs.continues === undefined ? {} : { continues: served(needs.continues) }),
+    ...(needs.afterLast === undefined ? {} : { afterLast: served(needs.afterLast) }),
+    ...(needs.embeds === undefined ? {} : { embeds: needs.embeds && capabilities.embed }),
+    learns: served(needs.learns ?? true),
+  };
+  const abstained = (lack: string) => ({ kind: "abstained", reason: `its server does not give it ${lack}` }) as const;
+  if (method.kind === "procedure") {
+    return {
+      ...method,
+      needs: reduced,
+      decide: (problems, access, parameters, state) => {
+        const lack = lackOf(parameters);
+        if (lack === undefined) return method.decide(problems, access, parameters, state);
+        return Promise.resolve(problems.map(() => abstained(lack)));
+      },
+    };
   }
+  return {
+    ...method,
+    needs: reduced,
+    select: (drawn, parameters, random) => {
+      const lack = lackOf(parameters);
+      return lack === undefined ? method.select(drawn, parameters, random) : abstained(lack);
+    },
+    ...(method.expectation
+      ? {
+          // Mass that is missing is that of abstaining.
+          expectation: (pool, n, parameters) =>
+            lackOf(parameters) === undefined ? method.expectation!(pool, n, parameters) : new Float64Array(pool.size),
+        }
+      : {}),
+  };
 }
 
 function missing(method: string, { identity }: LanguageModel, lack: string): TouchstoneError {

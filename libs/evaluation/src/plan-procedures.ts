@@ -2,6 +2,7 @@ import { decodingId, forwardFlops } from "@touchstone/core";
 import { called } from "./called.ts";
 import { contendersOf, type Place } from "./cells.ts";
 import type { Draw } from "./draws.ts";
+import { methodsOn } from "./lacking.ts";
 import type { Estimate, PlannedProcedure } from "./plan.ts";
 import { runsLive } from "./procedure-cell.ts";
 import type { RunSetting } from "./setting.ts";
@@ -14,7 +15,7 @@ export function planProcedures(
 ): readonly PlannedProcedure[] {
   const { unit, amounts } = suite.budgets;
   const place = placeOf(draw);
-  const contenders = contendersOf(suite, methods, [...draw.rewardModels.keys()], place);
+  const contenders = contendersOf(suite, methodsOn({ methods }, draw), [...draw.rewardModels.keys()], place);
   const prompts = draw.problems.map(({ messages }) => draw.model.promptLength(messages));
   const promptTokens = prompts.reduce((sum, tokens) => sum + tokens, 0) / prompts.length;
   const read = promptTokens + tokensPerResponse;

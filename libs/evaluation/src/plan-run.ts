@@ -3,12 +3,13 @@ import { leftOut } from "./allocation-plan.ts";
 import { planAllocation } from "./plan-allocation.ts";
 import { cellsOf, contendersOf } from "./cells.ts";
 import { checkContext } from "./check-context.ts";
+import { checkGold } from "./check-gold.ts";
 import { inChunks } from "./chunks.ts";
 import { drawsOf, type Draw } from "./draws.ts";
 import { missingSamples } from "./fill-samples.ts";
 import { fitSetting } from "./fit.ts";
+import { checkCapabilities, methodsOn } from "./lacking.ts";
 import { poolFlag } from "./lines.ts";
-import { checkCapabilities } from "./lacking.ts";
 import { abstentionWarnings } from "./only-abstains.ts";
 import { runsLive } from "./procedure-cell.ts";
 import { placeOf, planProcedures } from "./plan-procedures.ts";
@@ -21,16 +22,17 @@ const LOOKED_AT = { problems: 16, samples: 64 };
 
 /**
  * What a suite will do: its cells, what the pool holds and lacks for them, and about what that costs. Reads only. Throws as
- * `drawsOf` does for settings that cannot be run, `missing-capability` and `context-too-long`.
+ * `drawsOf` does for settings that cannot be run, `no-gold`, `missing-capability` and `context-too-long`.
  */
 export async function planRun(setting: RunSetting): Promise<Plan> {
   const { suite } = setting;
+  checkGold(setting);
   const draws = drawsOf(setting);
   const tuning = tuningSetting(setting);
   const labelled = fitSetting(setting);
+  const abstaining = checkCapabilities(setting, draws);
   checkContext([...(labelled ? drawsOf(labelled) : []), ...(tuning ? drawsOf(tuning) : []), ...draws]);
   const planned: PlannedDraw[] = [];
-  checkCapabilities(setting, draws);
   const procedures: PlannedProcedure[] = [];
   for (const draw of labelled ? drawsOf(labelled) : []) planned.push(await planDraw(setting, draw));
   for (const part of tuning ? [tuning, setting] : [setting]) {
@@ -59,9 +61,10 @@ export async function planRun(setting: RunSetting): Promise<Plan> {
     },
     notes: [
       ...notesOf(planned, cells, suite.poolSize),
+      ...requestNotes(draws, planned),
+      ...abstaining,
       ...abstentionWarnings(suite, setting.methods),
       ...leftOut(suite, setting.methods),
-      ...requestNotes(draws, planned),
     ],
   };
 }
@@ -140,7 +143,7 @@ async function estimateDraw(
 }
 
 function planCells({ suite, methods }: RunSetting, draw: Draw): PlannedCell[] {
-  const contenders = contendersOf(suite, methods, [...draw.rewardModels.keys()], placeOf(draw));
+  const contenders = contendersOf(suite, methodsOn({ methods }, draw), [...draw.rewardModels.keys()], placeOf(draw));
   return cellsOf(contenders, suite.budgets).map(({ contender, unit, budget }) => {
     const used = Math.min(budget, contender.method.needs.atMost ?? budget);
     return {
@@ -158,8 +161,6 @@ function planCells({ suite, methods }: RunSetting, draw: Draw): PlannedCell[] {
   });
 }
 
-function notesOf(draws: readonly PlannedDraw[], cells: readonly PlannedCell[], poolSize: number): string[] {
-  const flagged = [...new Set(cells.filter(({ flag }) => flag !== "").map(({ budget }) => budget))];
 /** What independent samples ask of servers. */
 function requestNotes(draws: readonly Draw[], planned: readonly PlannedDraw[]): string[] {
   const served = new Map<string, number>();
@@ -175,6 +176,8 @@ function requestNotes(draws: readonly Draw[], planned: readonly PlannedDraw[]): 
   );
 }
 
+function notesOf(draws: readonly PlannedDraw[], cells: readonly PlannedCell[], poolSize: number): string[] {
+  const flagged = [...new Set(cells.filter(({ flag }) => flag !== "").map(({ budget }) => budget))];
   const guessed = draws.some(({ estimate: { source }, missing }) => source === "cap" && missing > 0);
   return [
     ...(flagged.length > 0

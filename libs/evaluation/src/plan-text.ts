@@ -78,6 +78,7 @@ function time(seconds: number | null): string {
 }
 
 function whole(value: number): string {
+  if (Number.isNaN(value)) return "an unknown number of";
   return Math.round(value).toLocaleString("en-US");
 }
 
