@@ -2,14 +2,13 @@ import type { Extractor, Grader } from "@touchstone/core";
 import { boxed } from "./boxed.ts";
 import { choiceLikelihood, faultOfChoices } from "./choices.ts";
 import { constraintsAllMet, constraintsMet, faultOfConstraints } from "./constraints-met.ts";
-import { exactNumber } from "./exact-number.ts";
+import { exactNumber, referenceNumber } from "./exact-number.ts";
 import { fourNumbers, gameOf24, lastCalculation } from "./game-of-24.ts";
 import { faultOfInstructions, ifeval, ifevalLoose, ifevalShare, ifevalShareLoose } from "./ifeval/graders.ts";
 import { lastNumber } from "./last-number.ts";
-import { mathEquivalent } from "./math-equivalent.ts";
-import { mathKey } from "./math-key.ts";
+import { mathEquivalent, referenceKey } from "./math-equivalent.ts";
 import { noGold } from "./no-gold.ts";
-import { canonicalNumber, numeric } from "./numeric.ts";
+import { numeric } from "./numeric.ts";
 import { acceptedOptions, letterChosen, optionChosen } from "./option-letter.ts";
 import { noAnswer, recorded } from "./recorded.ts";
 import { exactMatch, faultOfShortAnswer, shortAnswer, tokenF1 } from "./short-answer.ts";
@@ -32,8 +31,8 @@ interface Metric {
 /** Graders that a manifest can name. */
 export const GRADERS: ReadonlyMap<string, Metric> = new Map(
   [
-    { grader: exactNumber, faultOf: saying("is not a number", canonicalNumber) },
-    { grader: mathEquivalent, faultOf: saying("is empty", mathKey) },
+    { grader: exactNumber, faultOf: saying("is not a number", referenceNumber) },
+    { grader: mathEquivalent, faultOf: saying("is empty", referenceKey) },
     { grader: gameOf24, faultOf: saying("is not four whole numbers", fourNumbers) },
     { grader: optionChosen, faultOf: saying("is not the letter of an option", acceptedOptions) },
     { grader: yesNoRight, faultOf: saying("is neither yes nor no", yesOrNo) },

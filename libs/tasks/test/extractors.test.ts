@@ -1,6 +1,7 @@
 import type { Answer, Problem } from "@touchstone/core";
 import { expect, test } from "vitest";
 import { boxed } from "../src/boxed.ts";
+import { exactNumber } from "../src/exact-number.ts";
 import { gameOf24, lastCalculation } from "../src/game-of-24.ts";
 import { lastNumber } from "../src/last-number.ts";
 import { mathEquivalent } from "../src/math-equivalent.ts";
@@ -74,6 +75,18 @@ test("recorded correctness cannot be made anew, and says where it comes from", (
     "grade-not-recorded: This dataset knows the correctness of its imported samples only, and the pool lacks that of one. " +
       "Received: p. Import the file again into this pool, or map a reference and name a grader that can judge responses.",
   );
+});
+
+test("a worked solution is a reference too: GSM8K's number after the marks, commas or not, and MATH's box", () => {
+  const numbers = ["72", "1,200", "48/2 = 24\n#### 72", "#### 1,200", "####-3.0"];
+  for (const [i, right] of ["72", "1200", "72", "1200", "-3"].entries()) {
+    expect(GRADERS.get("exact-number")!.faultOf(numbers[i]!)).toBeUndefined();
+    expect(exactNumber.grade(problem(numbers[i]!), "", { kind: "answer", key: right })).toBe(1);
+    expect(exactNumber.grade(problem(numbers[i]!), "", { kind: "answer", key: "4" })).toBe(0);
+  }
+  expect(GRADERS.get("exact-number")!.faultOf("#### none")).toBe("is not a number");
+  const solution = String.raw`Half of it is $\boxed{\frac{1}{2}}$.`;
+  expect(mathEquivalent.grade(problem(solution), "", boxed.extract(String.raw`\boxed{0.5}`))).toBe(1);
 });
 
 test("a reference that its grader cannot use is named before anything is graded", () => {
