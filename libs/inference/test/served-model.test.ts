@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { SampleRequest } from "@touchstone/core";
+import type { Sample, SampleRequest } from "@touchstone/core";
 import { startModelServer, type Flavour } from "@touchstone/testkit/model-server";
 import { describe, expect, it } from "vitest";
 import { loadLanguageModel } from "../src/index.ts";
@@ -34,7 +34,7 @@ describe.each(FLAVOURS)("a model behind a server that speaks as %s", (flavour) =
         // The server draws for a problem of its own, under the seed that it is given.
         const seed = serverSeed(request, sample.index);
         const own = { problem: { ...request.problem, id: "served" }, first: 0, count: 1, seed, decoding: PLAIN };
-        const [[expected]] = (await collect(engine, [own])) as [[(typeof samples)[0][0]]];
+        const [[expected]] = (await collect(engine, [own])) as [[Sample]];
         expect(sample.text).toBe(expected.text);
         expect(sample.finish).toBe(expected.finish);
         const tokens = served.capabilities.tokens ? expected.tokens : expected.tokens.map(() => -1);
@@ -51,4 +51,21 @@ describe.each(FLAVOURS)("a model behind a server that speaks as %s", (flavour) =
     }
     expect(samples[1]!.map(({ index }) => index)).toEqual([5, 6]);
   });
+});
+
+it("continues by messages where a server takes nothing else, and says which tokens it drew", async () => {
+  await using server = await startModelServer({
+    flavour: "vllm",
+    models: [{ name: "arith", folder: ARITH }],
+    faults: [{ kind: "status", status: 404, path: "/v1/completions" }],
+  });
+  await using served = disposable(await openServedModel({ url: server.url, model: "arith" }));
+  expect(served.report).toMatchObject({ form: "chat", continuation: "chat", tokenIds: true });
+  const greedy = asked("What is 12 plus 7?", { count: 1, decoding: { ...PLAIN, temperature: 0 } });
+  const [[whole]] = (await collect(served, [greedy])) as [[Sample]];
+  const [[continued]] = (await collect(served, [{ ...greedy, prefix: whole.tokens.slice(0, 4) }])) as [[Sample]];
+  expect(continued).toMatchObject({ prefixLength: 4, text: whole.text, finish: whole.finish });
+  expect(continued.tokens).toEqual(whole.tokens);
+  const last = (await server.seen()).at(-1)!;
+  expect(last.body).toMatchObject({ continue_final_message: true, add_generation_prompt: false });
 });
