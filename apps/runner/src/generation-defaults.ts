@@ -3,7 +3,7 @@ import type { AdvisedSampling } from "@touchstone/inference";
 type Taken = AdvisedSampling["taken"];
 
 /** What is drawn with where nobody says otherwise. */
-const PLAIN = { temperature: 1, topK: 0, topP: 1 } as const;
+export const PLAIN = { temperature: 1, topK: 0, topP: 1 } as const;
 const KNOBS = Object.keys(PLAIN) as (keyof typeof PLAIN)[];
 
 /**
@@ -37,6 +37,11 @@ export function withAdvised(
     },
     notes: [`sampling as the model's generation_config.json advises: ${spelled({ ...PLAIN, ...own })}.`],
   };
+}
+
+/** Whether all tokens are drawn from, at temperature 1. */
+export function isPlain(sampling: Required<Taken>): boolean {
+  return KNOBS.every((knob) => sampling[knob] === PLAIN[knob]);
 }
 
 /** Whether a decoding leaves to the model how to sample. */

@@ -4,6 +4,7 @@ import { RESULTS_VERSION, type Manifest } from "@touchstone/core";
 import { chosenProblems, type FillReport, type Tuned } from "@touchstone/evaluation";
 import { datasetDigests, isManifestPath } from "@touchstone/tasks";
 import { methodPackages } from "./external-methods.ts";
+import { generationOf } from "./generation-record.ts";
 import { datasetPath, type Loaded } from "./loading.ts";
 import { fileSha256, machineOf, touchstoneOf } from "./machine.ts";
 import { PLACES, ROOT } from "./places.ts";
@@ -30,7 +31,10 @@ export async function manifestOf(
       [...new Set(all.map(({ identity }) => identity.provider))].join(", "),
     ),
     models: await Promise.all([
-      ...[...models.values()].map((model) => describeModel("policy", model, null)),
+      ...[...models.values()].map(async (model) => ({
+        ...(await describeModel("policy", model, null)),
+        ...(await generationOf("folder" in model ? model.folder : undefined, record.suite_as_given, suite)),
+      })),
       ...[...rewardModels.values()].map((model) => describeModel("reward-model", model, model.planted ?? null)),
     ]),
     datasets: await Promise.all(suite.datasets.map((choice) => describeDataset(choice, setting, imports))),
@@ -51,27 +55,30 @@ export async function manifestOf(
 
 type AnyModel = NonNullable<ReturnType<(Loaded["models"] | Loaded["rewardModels"])["get"]>>;
 
-/** A model behind a server has no files here. */
-interface Served {
-  readonly report: { readonly url: string; readonly model: string };
-}
+/** A model behind a server, or of a backend beside the built-in ones, has no files here. */
+type Elsewhere = { readonly report: { readonly url: string; readonly model: string } } | { readonly reference: string };
 
 /** A model as a manifest describes it. */
 export async function describeModel(
   role: "policy" | "reward-model",
-  { identity, size, ...place }: Pick<AnyModel, "identity" | "size"> & ({ readonly folder: string } | Served),
+  { identity, size, ...place }: Pick<AnyModel, "identity" | "size"> & ({ readonly folder: string } | Elsewhere),
   planted: string | null,
 ): Promise<Manifest["models"][number]> {
   return {
     role,
     name: identity.name,
-    path: "folder" in place ? fromRoot(place.folder) : `${place.report.url}#${place.report.model}`,
+    path: placeOf(place),
     identity: { ...identity },
     parameters_total: known(size.total),
     parameters_active: known(size.active),
     files_sha256: "folder" in place ? await modelFiles(place.folder) : {},
     planted,
   };
+}
+
+function placeOf(place: { readonly folder: string } | Elsewhere): string {
+  if ("folder" in place) return fromRoot(place.folder);
+  return "reference" in place ? place.reference : `${place.report.url}#${place.report.model}`;
 }
 
 /** Null: what was imported does not say. */

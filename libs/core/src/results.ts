@@ -313,6 +313,10 @@ export const manifest = z.object({
       parameters_active: count.nullable(),
       files_sha256: hashes,
       planted: text.nullable(),
+      /** Of its generation_config.json: the advice on sampling that the run followed, and what it did not; absent where there is none. */
+      generation_config: z
+        .object({ taken: z.record(text, z.unknown()), not_taken: z.record(text, z.unknown()) })
+        .optional(),
     }),
   ),
   datasets: z.array(

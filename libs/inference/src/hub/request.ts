@@ -16,8 +16,8 @@ import {
 import type { Called } from "./errors.ts";
 import type { HubSettings } from "./settings.ts";
 
-const RETRIES = 5;
-const BACKOFF_SECONDS = 0.5;
+const RETRIES = 4;
+const BACKOFF_SECONDS = 0.3;
 const STALL_SECONDS = 30;
 /** A hub that asks for a longer pause is not waited for. */
 const LONGEST_PAUSE_SECONDS = 120;

@@ -12,9 +12,9 @@ export interface HubSettings {
   readonly token?: { readonly value: string; /** `HF_TOKEN`, or a file's path. */ readonly source: string };
   /** Nothing is asked of the network: what the cache holds is all there is. */
   readonly offline: boolean;
-  /** Times that a request is tried again after a failure that may pass. Default 5. */
+  /** Times that a request is tried again after a failure that may pass. Default 4. */
   readonly retries?: number;
-  /** Seconds before the first of them, doubled every time. Default 0.5. */
+  /** Seconds before the first of them, doubled every time. Default 0.3. */
   readonly backoffSeconds?: number;
   /** Seconds without a byte after which a connection counts as cut. Default: HF_HUB_DOWNLOAD_TIMEOUT, or 30. */
   readonly stallSeconds?: number;
