@@ -7,7 +7,7 @@ const INSTRUCT = ["instruct-format", "instruct-words", "instruct-plain", "instru
  * here. K = 5, B = 120, d = .75 B are second-hand (reviews of the paper); its temperature is not stated anywhere.
  */
 export default defineSuite({
-  name: "adabon-paper",
+  name: "adabon-instruct",
   description:
     "AdaBoN's setting on instruct: batches of 5 share 120 samples a problem. The paper's models and AlpacaEval are replaced by the built-in world.",
   datasets: [{ name: "instruct", split: "test", limit: 400 }],

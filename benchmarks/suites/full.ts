@@ -8,7 +8,7 @@ const LIVE = ["qalign", "quest", "step-best-of-n", "beam", "dvts", "particle-fil
 
 /**
  * Everything on both worlds, each knob in both rows: a night on two cores, and resumable. `adaptive-best-of-n` shares a budget
- * over a batch, which is another kind of budget: see `adabon-paper`.
+ * over a batch, which is another kind of budget: see `adabon-instruct`.
  */
 export default defineSuite({
   name: "full",

@@ -3,7 +3,7 @@ import { defineSuite } from "@touchstone/evaluation";
 const INSTRUCT = ["instruct-format", "instruct-words", "instruct-plain", "instruct-long"];
 
 export default defineSuite({
-  name: "laser-paper",
+  name: "laser-instruct",
   description:
     "LASeR's reward models and baselines at test time on instruct, best-of-n at 4 to 30. The paper trains the policy with the chosen reward model; choosing for best-of-n only is its inference form, and ours in detail.",
   datasets: [{ name: "instruct", split: "test", limit: 400 }],

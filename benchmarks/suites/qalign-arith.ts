@@ -2,7 +2,7 @@ import { defineSuite } from "@touchstone/evaluation";
 
 /** The paper's β of .5 is in units of its own reward model; here it is shown as it is and in standard deviations. */
 export default defineSuite({
-  name: "qalign-paper",
+  name: "qalign-arith",
   description:
     "QAlign's comparison on arith at equal tokens: chains of 256 steps on 128 problems. The paper has 8B models, chains of 1,024 steps and five data sets; DPO needs training and is left out.",
   datasets: [{ name: "arith", split: "test", limit: 128 }],

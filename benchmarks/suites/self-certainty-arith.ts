@@ -1,7 +1,7 @@
 import { defineSuite } from "@touchstone/evaluation";
 
 export default defineSuite({
-  name: "self-certainty-paper",
+  name: "self-certainty-arith",
   description:
     "Self-certainty's comparison on arith with the paper's decoding (T = .6, top-p .9) and N from 4 to 64. The paper has 8B models on mathematics and code; its other measures and Borda exponents are as in its tables.",
   datasets: [{ name: "arith", split: "test" }],

@@ -2,10 +2,11 @@ import { resolve } from "node:path";
 import { planText } from "@touchstone/evaluation";
 import { print, say, type Context } from "../context.ts";
 import { show } from "../finish.ts";
-import { hubDownloads, hubDownloadText } from "../hub-downloads.ts";
+import { dryRunPlan } from "../dry-run.ts";
+import { hubDownloadText } from "../hub-downloads.ts";
 import { ModelHub } from "../hub.ts";
 import { listImports } from "../imports.ts";
-import { load } from "../loading.ts";
+import { load, type Loaded } from "../loading.ts";
 import { NO_PROGRESS, progressOn } from "../progress.ts";
 import { PLACES } from "../places.ts";
 import { openPool, poolToPlanOn } from "../pools.ts";
@@ -39,33 +40,26 @@ export async function run(suiteName: string | undefined, options: RunOptions, co
   const { given, suite } = repeated ?? (await suiteFromFlags(suiteName, options, pool, settling));
   const device = options.device ?? repeated?.device ?? "cpu";
   const imports = await listImports(pool);
-  const lacking = dryRun ? await hub.lacking(suite) : new Map<string, undefined>();
-  if (lacking.size > 0) {
-    const downloads = hubDownloads(lacking);
-    if (options.json) print(JSON.stringify({ downloads }));
-    else hubDownloadText(downloads).forEach(print);
+  const remark = async (loaded: Loaded): Promise<void> => {
+    if (quiet) return;
+    if (repeated) changesSince(repeated.manifest, loaded).forEach(say);
+    (await movedSince(loaded)).forEach(say);
+  };
+  if (!quiet) say("Loading models and pool");
+  const loading = { suite, device, interruption, imports, hub };
+  if (dryRun) {
+    const here = { ...loading, pool: (signal: AbortSignal) => poolToPlanOn(pool, signal) };
+    const { plan, downloads } = await dryRunPlan(here, remark);
+    if (options.json) print(JSON.stringify(downloads.length > 0 ? { ...plan, downloads } : plan));
+    else [...hubDownloadText(downloads), ...planText(plan)].forEach(print);
     return;
   }
 
-  if (!quiet) say("Loading models and pool");
-  await using loaded = await load({
-    suite,
-    device,
-    interruption,
-    imports,
-    hub,
-    pool: (signal) => (dryRun ? poolToPlanOn(pool, signal) : openPool(pool, { signal })),
-  });
-  if (repeated && !quiet) changesSince(repeated.manifest, loaded).forEach(say);
-  if (!quiet) (await movedSince(loaded)).forEach(say);
+  await using loaded = await load({ ...loading, pool: (signal) => openPool(pool, { signal }) });
+  await remark(loaded);
   const progress = quiet ? NO_PROGRESS : progressOn(process.stderr);
-  const work = { loaded, interruption, progress, quiet: quiet || dryRun };
+  const work = { loaded, interruption, progress, quiet };
   const plan = await planned(work);
-  if (dryRun) {
-    if (options.json) print(JSON.stringify(plan));
-    else planText(plan).forEach(print);
-    return;
-  }
   const folder = await createRun(resolve(options.out ?? PLACES.reports), {
     suite: suite.name,
     argv: [...argv],
