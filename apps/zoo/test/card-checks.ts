@@ -1,24 +1,25 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { ProblemView } from "@touchstone/core";
+import type { LanguageModel, ProblemView } from "@touchstone/core";
 import { loadLanguageModel, loadRewardModel } from "@touchstone/inference";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { cardPage, figureOf, readCard } from "../src/card.ts";
-import type { Figure } from "../src/figures.ts";
+import { figure, type Figure } from "../src/figures.ts";
 import { onePerTemplate } from "../src/sampling.ts";
+import { scoreResponses, type Scored } from "../src/score.ts";
 
-export const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
 /** Another seed than the cards', so that checks are independent of their samples. */
-export const SEED = 2;
+const SEED = 2;
 
-export function folderOf(name: string): string {
+function folderOf(name: string): string {
   return join(ROOT, "models", name);
 }
 
 /** Every tenth template of a split with all its problems. */
-export function tenthOf<P extends ProblemView>(problems: readonly P[]): P[] {
+function tenthOf<P extends ProblemView>(problems: readonly P[]): P[] {
   const tenth = new Set(
     onePerTemplate(problems)
       .filter((_, index) => index % 10 === 0)
@@ -28,10 +29,66 @@ export function tenthOf<P extends ProblemView>(problems: readonly P[]): P[] {
 }
 
 /** Says so where a figure on a model's card lies outside of the interval of the same figure, measured again. */
-export async function outside(name: string, figure: string, again: Figure | undefined): Promise<string | undefined> {
-  const card = figureOf(await readCard(folderOf(name)), figure)?.estimate ?? Number.NaN;
+async function outside(name: string, what: string, again: Figure | undefined): Promise<string | undefined> {
+  const card = figureOf(await readCard(folderOf(name)), what)?.estimate ?? Number.NaN;
   const [low, high] = [again?.low ?? Number.NaN, again?.high ?? Number.NaN];
-  return low < card && card < high ? undefined : `${figure} of ${name} is ${card}, measured again ${low} to ${high}`;
+  return low < card && card < high ? undefined : `${what} of ${name} is ${card}, measured again ${low} to ${high}`;
+}
+
+/** How the figures of a world's cards are measured: of problems of type P and responses of type R. */
+export interface MeasuredWorld<P extends ProblemView, R extends { readonly text: string }> {
+  /** Of the dataset and of the policy. */
+  readonly name: string;
+  readonly rewardModels: readonly { readonly name: string }[];
+  readonly problems: (root: string, split: "test") => Promise<readonly P[]>;
+  readonly draw: (
+    policy: LanguageModel,
+    problems: readonly P[],
+    options: { readonly count: number; readonly seed: number; readonly signal: AbortSignal },
+  ) => Promise<R[][]>;
+  /** Responses of each problem. */
+  readonly samples: number;
+  /** Name of the policy's figure, and its value on one problem. */
+  readonly figure: string;
+  readonly valueOf: (responses: readonly R[]) => number;
+  /** The figure called "pairwise" of a reward model's card. */
+  readonly pairwise: (scored: readonly Scored<P, R>[]) => Figure | undefined;
+}
+
+/** Measures the figures on a world's cards again, on a tenth of the templates. */
+export function checkFigures<P extends ProblemView, R extends { readonly text: string }>(
+  world: MeasuredWorld<P, R>,
+): void {
+  const { signal } = new AbortController();
+  const { name: policyName, samples, figure: figureName } = world;
+
+  describe("the figures on the cards, measured again on a tenth of the templates", () => {
+    let problems: readonly P[] = [];
+    let drawn: R[][] = [];
+    beforeAll(async () => {
+      problems = tenthOf(await world.problems(ROOT, "test"));
+      const policy = await loadLanguageModel(folderOf(policyName), { workers: 2 });
+      drawn = await world.draw(policy, problems, { count: samples, seed: SEED, signal });
+      await policy.close();
+    }, 120_000);
+
+    it(`${figureName} of the policy is within the interval of the subsample`, async () => {
+      const clusters = problems.map(({ cluster }) => cluster);
+      const again = figure(figureName, "", drawn.map(world.valueOf), clusters, samples);
+      expect(await outside(policyName, figureName, again)).toBeUndefined();
+    });
+
+    it.each(world.rewardModels.map(({ name }) => name))(
+      "pairwise accuracy of %s is",
+      async (name) => {
+        const model = await loadRewardModel(folderOf(name), { workers: 2 });
+        const scored = await scoreResponses(model, problems, drawn, { signal });
+        await model.close();
+        expect(await outside(name, "pairwise", world.pairwise(scored))).toBeUndefined();
+      },
+      120_000,
+    );
+  });
 }
 
 export interface BuiltInWorld {

@@ -1,6 +1,8 @@
 import {
+  cutTokens,
   decodingId,
   inUnit,
+  joinedStatistics,
   spendOfDraw,
   throwIfInterrupted,
   TouchstoneError,
@@ -15,12 +17,13 @@ import {
   type Stream,
   type TokenStatistics,
 } from "@touchstone/core";
-import type { ContentReward, Continuation } from "@touchstone/pool";
+import type { Continuation } from "@touchstone/pool";
 import type { ProblemPool } from "./columns.ts";
 import { drawCost, forwardCost, rewardCost, withPromptsOnce } from "./costs.ts";
 import { HandedOut } from "./handed-out.ts";
 import type { Handed, PooledSample, TracedSample } from "./handed.ts";
-import { cutTokens, joined, lineTexts } from "./response.ts";
+import { lineTexts } from "./line-texts.ts";
+import { notReplayable, RewardLookUp } from "./reward-look-up.ts";
 import type { ProcedureSource, TraceAct } from "./source.ts";
 import { Spending, type Cost } from "./spending.ts";
 import type { Sizes } from "./spend.ts";
@@ -74,6 +77,7 @@ export class PoolAccess implements Access {
   readonly #problems: ReadonlyMap<string, AccessProblem>;
   readonly #spending: Spending;
   readonly #handed: HandedOut;
+  readonly #rewards: RewardLookUp;
   /** Samples handed out so far, by problem and decoding. */
   readonly #next = new Map<string, number>();
   /** Acts beyond independent samples so far, by problem. */
@@ -86,6 +90,7 @@ export class PoolAccess implements Access {
     this.signal = options.signal;
     this.#options = options;
     this.#problems = new Map(options.problems.map((problem) => [problem.view.id, problem]));
+    this.#rewards = new RewardLookUp(options.source);
     this.#spending = new Spending(options.budget, [...this.#problems.keys()]);
     const problems = options.problems.map(({ view, pools }) => {
       const [own] = pools.values();
@@ -177,7 +182,7 @@ export class PoolAccess implements Access {
     throwIfInterrupted(this.signal, "evaluation");
     const name = rewardModelNamed(this.rewardModels, model);
     const handed = drawn.map(({ id }) => this.handed(id));
-    const rewards = await this.#lookUp(name, handed);
+    const rewards = await this.#rewards.of(name, handed);
     const size = this.#options.sizes.rewardModels.get(name)!;
     this.#enter(
       handed.map(({ problem }, i) => rewardCost(size, problem, rewards[i]!)),
@@ -196,11 +201,11 @@ export class PoolAccess implements Access {
       const begun = lineTexts(handed.text, count, this.#options.stepDelimiter)?.slice(0, -1);
       return { handed, count, begun };
     });
-    const wholes = await this.#lookUp(
+    const wholes = await this.#rewards.of(
       name,
       responses.map(({ handed }) => handed),
     );
-    const beginnings = await this.#beginnings(
+    const beginnings = await this.#rewards.ofBeginnings(
       name,
       responses.map(({ handed, begun = [] }) => ({ problem: handed.problem, texts: begun })),
     );
@@ -258,7 +263,7 @@ export class PoolAccess implements Access {
 
   /** Rewards of samples that were handed out, for the evaluation: they are not charged. */
   async measuredRewards(ids: readonly SampleId[], model: string): Promise<Float64Array> {
-    const rewards = await this.#lookUp(
+    const rewards = await this.#rewards.of(
       model,
       ids.map((id) => this.handed(id)),
     );
@@ -349,7 +354,7 @@ export class PoolAccess implements Access {
       problem: act.problem,
       id: `${act.problem}/${decodingId(act.decoding)}/step ${act.step}/${sample.index}`,
       sample,
-      statistics: joined(act.before, act.prefix.length, sample.statistics),
+      statistics: joinedStatistics(act.before, act.prefix.length, sample.statistics),
       // A response that stopped at a line, or at a cap below the suite's, may go on.
       partial:
         (sample.finish === "stop" && act.partial) ||
@@ -370,44 +375,4 @@ export class PoolAccess implements Access {
     this.#spending.enter(withPromptsOnce(this.#options.sizes.policy, costs, isPrompted), act);
     this.#options.onSpent?.(this.#spending.spentInAll);
   }
-
-  /** Rewards of texts of which each is the beginning of the next, for each response. */
-  async #beginnings(
-    model: string,
-    responses: readonly { readonly problem: string; readonly texts: readonly string[] }[],
-  ): Promise<readonly (readonly ContentReward[])[]> {
-    const begun = responses.filter(({ texts }) => texts.length > 0);
-    const { source } = this.#options;
-    if (begun.length > 0 && !source) throw notReplayable("reward a part of a response");
-    const wanted = begun.map(({ problem, texts }) => {
-      return { problem, text: texts.at(-1)!, ends: texts.map(({ length }) => length) };
-    });
-    const made = begun.length > 0 ? await source!.beginnings(model, wanted) : [];
-    let next = 0;
-    return responses.map(({ texts }) => (texts.length > 0 ? made[next++]! : []));
-  }
-
-  /** Independent samples have their rewards in the pool's columns; every other text is asked of the source. */
-  async #lookUp(model: string, wanted: readonly Handed[]) {
-    const asked = wanted.filter(({ pooled }) => !pooled);
-    const { source } = this.#options;
-    if (asked.length > 0 && !source) throw notReplayable("reward a part of a response");
-    const made = asked.length > 0 ? await source!.rewards(model, asked) : [];
-    let next = 0;
-    return wanted.map(({ pooled }) => {
-      if (!pooled) return made[next++]!;
-      const { pool, index } = pooled;
-      const { values, tokens, seconds } = pool.rewards.get(model)!;
-      return { value: values[index]!, tokens: tokens[index]!, seconds: seconds[index]! };
-    });
-  }
-}
-
-function notReplayable(act: string): TouchstoneError {
-  return new TouchstoneError({
-    code: "not-replayable",
-    family: "usage",
-    what: `A pool of independent samples cannot ${act}; a method that needs this has to run on a model.`,
-    fix: "Leave the method out of this suite.",
-  });
 }

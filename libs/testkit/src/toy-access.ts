@@ -1,7 +1,9 @@
 import {
+  cutTokens,
   decodingId,
   forwardFlops,
   inUnit,
+  joinedStatistics,
   spendOfDraw,
   stream,
   throwIfInterrupted,
@@ -20,7 +22,6 @@ import {
   type Stream,
   type TokenStatistics,
 } from "@touchstone/core";
-import { cutTokens } from "./cut.ts";
 import { DRAWN_KEYS, guarded, PROBLEM_KEYS } from "./guard.ts";
 import { ToyMeter, type Act } from "./toy-meter.ts";
 import type { ToyPolicy } from "./toy-policy.ts";
@@ -266,7 +267,9 @@ export class ToyAccess implements Access {
     const problem = this.#problem(draw.id);
     const plainName = `${draw.id}#${decodingId(draw.decoding)}#${draw.step}#${index}`;
     const id = this.#options.nameOf?.(plainName) ?? plainName;
-    const statistics = draw.before ? joined(draw.before, draw.prefix.length, drawnStatistics) : drawnStatistics;
+    const statistics = draw.before
+      ? joinedStatistics(draw.before, draw.prefix.length, drawnStatistics)
+      : drawnStatistics;
     const lineEnds = this.#options.policy.lineEnds(tokens, this.#options.stepDelimiter ?? "\n");
     const mean = (values: Float32Array) => values.reduce((a, b) => a + b, 0) / values.length;
     const plain: Drawn = Object.freeze({
@@ -374,22 +377,4 @@ export class ToyAccess implements Access {
       fix: "This is an error in the method: it must stop before an act that it may not do.",
     });
   }
-}
-
-/** Statistics of a response that keeps the first `keep` tokens of one and goes on with those drawn anew. */
-function joined(before: TokenStatistics, keep: number, drawn: TokenStatistics): TokenStatistics {
-  const join = (name: keyof TokenStatistics) => {
-    const values = new Float32Array(keep + drawn[name].length);
-    values.set(before[name].subarray(0, keep));
-    values.set(drawn[name], keep);
-    return values;
-  };
-  return {
-    logProbability: join("logProbability"),
-    decodingLogProbability: join("decodingLogProbability"),
-    entropy: join("entropy"),
-    selfCertainty: join("selfCertainty"),
-    gini: join("gini"),
-    topConfidence: join("topConfidence"),
-  };
 }

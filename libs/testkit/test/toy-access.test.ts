@@ -73,7 +73,7 @@ test("a response is cut after tokens or lines, and goes on from there", async ()
   const byToken = only(await access.continue([{ parent: drawn.id, cut: { unit: "token", keep: 4 } }]));
   expect(byToken.text).toBe("ab\nab\na");
   await expect(access.continue([{ parent: drawn.id, cut: { unit: "line", keep: 3 } }])).rejects.toThrow(
-    /cannot keep 3 of 2 lines/,
+    /impossible-cut: .*keep so many lines of a response that has 2 to keep.*3/s,
   );
 });
 

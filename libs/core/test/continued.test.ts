@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cutTokens, joined, lineTexts } from "../src/response.ts";
+import { cutTokens, joinedStatistics } from "../src/index.ts";
 
 const TOKENS = Int32Array.of(5, 6, 7, 8);
 const LINES = Int32Array.of(2, 3);
@@ -38,19 +38,7 @@ test("statistics of a continued response are those of its parent up to the cut, 
       topConfidence: array,
     };
   };
-  const whole = joined(of([1, 2, 3]), 2, of([7, 8]));
+  const whole = joinedStatistics(of([1, 2, 3]), 2, of([7, 8]));
   for (const values of Object.values(whole)) expect([...values]).toEqual([1, 2, 7, 8]);
-  expect([...joined(of([1, 2, 3]), 0, of([7])).entropy]).toEqual([7]);
-});
-
-test("every line of a response has its text, the last without or with its delimiter", () => {
-  expect(lineTexts("a;bc;d", 2, ";")).toEqual(["a;", "a;bc;", "a;bc;d"]);
-  expect(lineTexts("a;bc;", 2, ";")).toEqual(["a;", "a;bc;", "a;bc;"]);
-  // Stopped at the second line: its delimiter is not part of the text.
-  expect(lineTexts("a;bc", 2, ";")).toEqual(["a;", "a;bc;", "a;bc"]);
-  expect(lineTexts("abc", 0, ";")).toEqual(["abc"]);
-});
-
-test("lines that a token completed two at once have no texts of their own", () => {
-  expect(lineTexts("a\n\nb", 1, "\n")).toBeUndefined();
+  expect([...joinedStatistics(of([1, 2, 3]), 0, of([7])).entropy]).toEqual([7]);
 });

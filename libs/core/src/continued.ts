@@ -1,7 +1,9 @@
-import { TouchstoneError, type Cut, type FinishReason, type TokenStatistics } from "@touchstone/core";
+import { TouchstoneError } from "./errors.ts";
+import type { Cut } from "./method.ts";
+import type { FinishReason, TokenStatistics } from "./sample.ts";
 
 /** What a cut needs to know of a response. */
-export interface Cuttable {
+interface Cuttable {
   readonly tokens: Int32Array;
   readonly finish: FinishReason;
   readonly lineEnds: Int32Array;
@@ -27,7 +29,11 @@ export function cutTokens({ tokens, finish, lineEnds }: Cuttable, { unit, keep }
 }
 
 /** Statistics of a response that keeps the first `keep` tokens of one and goes on with those drawn anew. */
-export function joined(before: TokenStatistics | undefined, keep: number, drawn: TokenStatistics): TokenStatistics {
+export function joinedStatistics(
+  before: TokenStatistics | undefined,
+  keep: number,
+  drawn: TokenStatistics,
+): TokenStatistics {
   if (!before || keep === 0) return drawn;
   const join = (name: keyof TokenStatistics): Float32Array => {
     const values = new Float32Array(keep + drawn[name].length);
@@ -43,18 +49,4 @@ export function joined(before: TokenStatistics | undefined, keep: number, drawn:
     gini: join("gini"),
     topConfidence: join("topConfidence"),
   };
-}
-
-/**
- * The texts that end with each line of a response, and last the whole; undefined where lines cannot be told apart in the text
- * (a token completes two at once). `lines`: how many lines end within the response's tokens.
- */
-export function lineTexts(text: string, lines: number, delimiter: string): readonly string[] | undefined {
-  const texts: string[] = [];
-  for (let at = text.indexOf(delimiter); at !== -1; at = text.indexOf(delimiter, at + delimiter.length)) {
-    texts.push(text.slice(0, at + delimiter.length));
-  }
-  // A response that stopped at a line has lost that line's delimiter from its text.
-  if (texts.length === lines - 1) texts.push(text + delimiter);
-  return texts.length === lines ? [...texts, text] : undefined;
 }
