@@ -9,6 +9,19 @@ const architectures = {
   "multi-head attention": small,
   "grouped queries, biases": { ...small, num_key_value_heads: 2, attention_bias: true, mlp_bias: true },
   "one key/value head, wide heads": { ...small, num_key_value_heads: 1, head_dim: 12, rope_theta: 500 },
+  "a window of 5 tokens": {
+    ...small,
+    architectures: ["MistralForCausalLM"],
+    num_key_value_heads: 2,
+    sliding_window: 5,
+  },
+  "normed heads": { ...small, architectures: ["Qwen3ForCausalLM"], num_key_value_heads: 2 },
+  "a layer without positions": { ...small, architectures: ["SmolLM3ForCausalLM"], no_rope_layer_interval: 2 },
+  "turns that depend on the length": {
+    ...small,
+    max_position_embeddings: 8,
+    rope_scaling: { rope_type: "dynamic", factor: 4 },
+  },
 };
 const variants = [
   { target: "cpu", loop: "whole" },

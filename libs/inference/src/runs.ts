@@ -63,10 +63,11 @@ export function planRuns(
       singles.set(key, together);
     }
   }
-  const width = separateRows(tile);
   const several = held === undefined ? "separate" : "resumed";
-  for (const singlesOfDecoding of singles.values()) {
-    for (const { home, rows } of byHome(singlesOfDecoding, width, held)) {
+  for (const together of singles.values()) {
+    const kept = held && together.map((row) => held(row.request));
+    const width = kept === undefined ? separateRows(tile) : resumedRows(tile, kept[0]!.length, together.length);
+    for (const { home, rows } of byHome(together, width, kept)) {
       rows.sort(
         (a, b) => contextTokens(b.request) - contextTokens(a.request) || a.request - b.request || a.index - b.index,
       );
@@ -83,14 +84,15 @@ export function planRuns(
 /**
  * Parts rows among workers: to the one that keeps most of a row's context, as long as none has more than its share of the runs, which
  * weighs more than reading some rows again.
+ * @param kept by row, what each worker keeps of its context
  */
 function byHome(
   rows: readonly Row[],
   width: number,
-  held: ((request: number) => readonly number[]) | undefined,
+  kept: readonly (readonly number[])[] = [],
 ): { readonly home?: { readonly home: number }; readonly rows: Row[] }[] {
-  const wanted = rows.map((row) => {
-    const tokens = held?.(row.request) ?? [];
+  const wanted = rows.map((row, i) => {
+    const tokens = kept[i] ?? [];
     const most = Math.max(0, ...tokens);
     return { row, most, home: tokens.indexOf(most), workers: tokens.length };
   });
@@ -111,6 +113,15 @@ function byHome(
  */
 function separateRows(tile: number): number {
   return tile <= 32 ? Math.ceil(tile / 2) : tile;
+}
+
+/**
+ * The same of rows whose contexts are mostly kept. What a run costs is then its steps, as many as its longest row draws, however few rows
+ * are left: as few runs as tiles allow, an equal number for each worker, and not so narrow that a worker more gains nothing.
+ */
+function resumedRows(tile: number, workers: number, rows: number): number {
+  const runs = Math.ceil(rows / (workers * tile));
+  return Math.max(Math.ceil(tile / 4), Math.ceil(rows / (workers * runs)));
 }
 
 /** New tokens that a request may draw. */

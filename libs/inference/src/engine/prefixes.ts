@@ -5,6 +5,9 @@ interface Node {
   readonly token: number;
   readonly parent: Node | undefined;
   readonly next: Map<number, Node>;
+  /** Neighbours in the order of last use. */
+  older: Node | undefined;
+  newer: Node | undefined;
 }
 
 /** Stands for tokens that are not to be kept. */
@@ -17,9 +20,12 @@ export const NOWHERE = -1;
 export class PrefixIndex {
   readonly #capacity: number;
   readonly #roots = new Map<number, Node>();
-  /** By place, the longest unused first. A node is always used before the one in front of it: the first has nothing behind it. */
-  readonly #used = new Map<number, Node>();
-  #free = 0;
+  /** A node is always used before the one it stands on: the longest unused has nothing behind it. */
+  #oldest: Node | undefined;
+  #newest: Node | undefined;
+  #size = 0;
+  /** Places from here on were never given. */
+  #unused = 0;
 
   /** @param capacity tokens */
   constructor(capacity: number) {
@@ -28,7 +34,7 @@ export class PrefixIndex {
 
   /** Tokens kept. */
   get size(): number {
-    return this.#used.size;
+    return this.#size;
   }
 
   /** How many of the first tokens are kept. */
@@ -51,18 +57,19 @@ export class PrefixIndex {
     const places = new Int32Array(tokens.length - known).fill(NOWHERE);
     const path = this.#path(tokens, tokens.length);
     // Out of reach of what is dropped now, and used last afterwards.
-    for (const { place } of path) this.#used.delete(place);
+    for (const node of path) this.#unlink(node);
     // What the sequence stands on may have gone since it was read.
     const room = path.length < known ? 0 : this.#capacity - path.length;
     const end = Math.min(tokens.length, path.length + room);
     for (let at = path.length; at < end; at++) {
       const parent = path.at(-1);
-      const node: Node = { place: this.#place(), token: tokens[at]!, parent, next: new Map() };
+      const [place, token] = [this.#place(), tokens[at]!];
+      const node: Node = { place, token, parent, next: new Map(), older: undefined, newer: undefined };
       (parent?.next ?? this.#roots).set(node.token, node);
       places[at - known] = node.place;
       path.push(node);
     }
-    this.#touch(path);
+    this.#link(path);
     return places;
   }
 
@@ -79,18 +86,38 @@ export class PrefixIndex {
   }
 
   #touch(path: readonly Node[]): void {
-    for (let at = path.length - 1; at >= 0; at--) {
-      const node = path[at]!;
-      this.#used.delete(node.place);
-      this.#used.set(node.place, node);
-    }
+    for (const node of path) this.#unlink(node);
+    this.#link(path);
   }
 
+  /** As used last, the end of the path before its beginning. */
+  #link(path: readonly Node[]): void {
+    for (let at = path.length - 1; at >= 0; at--) {
+      const node = path[at]!;
+      node.older = this.#newest;
+      if (this.#newest === undefined) this.#oldest = node;
+      else this.#newest.newer = node;
+      this.#newest = node;
+    }
+    this.#size += path.length;
+  }
+
+  #unlink(node: Node): void {
+    const { older, newer } = node;
+    if (older === undefined) this.#oldest = newer;
+    else older.newer = newer;
+    if (newer === undefined) this.#newest = older;
+    else newer.older = older;
+    node.older = node.newer = undefined;
+    this.#size -= 1;
+  }
+
+  /** One never given, or that of the longest unused, which goes. */
   #place(): number {
-    if (this.#free < this.#capacity) return this.#free++;
-    const [oldest] = this.#used.values();
-    this.#used.delete(oldest!.place);
-    (oldest!.parent?.next ?? this.#roots).delete(oldest!.token);
-    return oldest!.place;
+    if (this.#unused < this.#capacity) return this.#unused++;
+    const oldest = this.#oldest!;
+    this.#unlink(oldest);
+    (oldest.parent?.next ?? this.#roots).delete(oldest.token);
+    return oldest.place;
   }
 }
