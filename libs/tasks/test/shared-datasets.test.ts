@@ -134,6 +134,27 @@ describe.skipIf(!existsSync(DATA))("all records (skipped where ../shared/data is
     ).toBe(true);
   });
 
+  test("by log-likelihood: TruthfulQA's MC1 and MC2, CommonsenseQA and ARC give all options, and which of them are right", async () => {
+    const rights = (dataset: Dataset) =>
+      dataset.problems("test").map(({ reference }) => (JSON.parse(reference) as { correct: number[] }).correct.length);
+    const one = await asPulled("truthfulqa-mc1", "truthfulqa", (path) => path);
+    const several = await asPulled("truthfulqa-mc2", "truthfulqa", (path) => path);
+    expect([rights(one).length, rights(several).length]).toEqual([817, 817]);
+    expect(new Set(rights(one))).toEqual(new Set([1]));
+    expect(Math.max(...rights(several))).toBeGreaterThan(1);
+    const common = await asPulled("commonsenseqa-likelihood", "commonsenseqa", () => "dev_rand_split.jsonl");
+    const arc = await asCopied("arc-challenge-likelihood", {
+      splits: { test: { path: join(DATA, "arc_challenge/test_head400.jsonl"), problems: 400 } },
+    });
+    expect([rights(common).length, rights(arc).length]).toEqual([1221, 400]);
+    const { messages, reference } = common.problems("test")[0]!;
+    expect(messages[0]!.content).toMatch(/^A revolving door is convenient .*\?$/);
+    expect(JSON.parse(reference)).toMatchObject({
+      choices: ["bank", "library", "department store", "mall", "new york"],
+      correct: [0],
+    });
+  });
+
   test("StrategyQA: 2,290 questions, 1,071 of them yes, in three splits; the development split by a mapping of a user's own", async () => {
     const dataset = await asPulled("strategyqa", "strategyqa", () => "StrategyQA_bigbench.json");
     const all = dataset.splits.flatMap((split) => dataset.problems(split));
