@@ -1,11 +1,11 @@
 import type { Dataset, LanguageModel, RewardModel } from "@touchstone/core";
 import type { RunSetting, Suite } from "@touchstone/evaluation";
 import { RecordedLanguageModel, RecordedRewardModel, type Imported } from "@touchstone/import";
-import { loadLanguageModel, loadRewardModel } from "@touchstone/inference";
-import type { LocalLanguageModel, LocalRewardModel } from "@touchstone/inference";
+import { loadLanguageModel, type LocalLanguageModel } from "@touchstone/inference";
 import type { ServedLanguageModel } from "@touchstone/inference/openai";
 import type { Pool } from "@touchstone/pool";
 import { loadDataset } from "@touchstone/tasks";
+import { openOfBackend, type BackendModel } from "./backend-models.ts";
 import type { Interruption } from "./interruption.ts";
 import { namedImports } from "./imports.ts";
 import { methodsFor } from "./external-methods.ts";
@@ -13,13 +13,16 @@ import { say } from "./context.ts";
 import { ModelHub } from "./hub.ts";
 import { parseModelReference } from "./model-reference.ts";
 import { PLACES } from "./places.ts";
+import { openRewardModel, type OpenedRewardModel } from "./reward-models.ts";
 import type { Device } from "./values.ts";
+
+type OpenedLanguageModel = LocalLanguageModel | ServedLanguageModel | BackendModel;
 
 /** Everything a suite names, at hand: models, datasets and an open pool. Closing it gives all of them back. */
 export interface Loaded extends AsyncDisposable {
   readonly setting: RunSetting;
-  readonly models: ReadonlyMap<string, LocalLanguageModel | RecordedLanguageModel | ServedLanguageModel>;
-  readonly rewardModels: ReadonlyMap<string, LocalRewardModel | RecordedRewardModel>;
+  readonly models: ReadonlyMap<string, OpenedLanguageModel | RecordedLanguageModel>;
+  readonly rewardModels: ReadonlyMap<string, OpenedRewardModel | RecordedRewardModel>;
   /** What was imported into the pool's folder. */
   readonly imports: readonly Imported[];
 }
@@ -65,20 +68,24 @@ export async function load({
     }
     return models;
   };
-  const models = await loadAll<LocalLanguageModel | RecordedLanguageModel | ServedLanguageModel>(
+  const models = await loadAll<OpenedLanguageModel | RecordedLanguageModel>(
     suite.models,
     (reference) => recordedModel(reference, imports),
     async (reference, options) => {
       const parsed = parseModelReference(reference);
+      if (parsed.kind === "backend") return openOfBackend(parsed, interruption.signal);
       if (parsed.kind !== "served") return loadLanguageModel(await hub.folder(reference, device), options);
       const { openServed } = await import("./served-models.ts");
       return openServed(parsed, interruption.signal);
     },
   );
-  const rewardModels = await loadAll<LocalRewardModel | RecordedRewardModel>(
+  const rewardModels = await loadAll<OpenedRewardModel | RecordedRewardModel>(
     suite.rewardModels,
     (reference) => recordedRewardModel(reference, namedImports(suite, imports)),
-    async (reference, options) => loadRewardModel(await hub.folder(reference, device), options),
+    (reference) => {
+      const folder = (one: string) => hub.folder(one, device);
+      return openRewardModel(reference, { device, signal: interruption.signal, folder });
+    },
   );
   interruption.enter("loading");
   const methods = await methodsFor(suite.methods);

@@ -14,19 +14,29 @@ export function openServed({ url, model }: ServedReference, signal: AbortSignal)
   );
 }
 
-/** A suite, or flags, whose models that name no server are served by `backend`. */
-export function servedBy(given: unknown, backend: string): unknown {
+/**
+ * A suite, or flags, whose language models that name no server are served by `models`, and whose reward models by `rewardModels`: how one
+ * is read stands behind its name (`org/rm?as=classify`).
+ */
+export function servedBy(
+  given: unknown,
+  backends: { readonly models?: string | undefined; readonly rewardModels?: string | undefined },
+): unknown {
   if (typeof given !== "object" || given === null) return given;
   const suite = given as Readonly<Record<string, unknown>>;
-  const served = (value: unknown) =>
-    Array.isArray(value) ? value.map((one) => (typeof one === "string" ? servedName(one, backend) : one)) : value;
+  const served = (holder: Readonly<Record<string, unknown>>) => {
+    const changed: Record<string, unknown> = {};
+    for (const [key, backend] of Object.entries(backends)) {
+      const value = holder[key];
+      if (backend === undefined || !Array.isArray(value)) continue;
+      changed[key] = value.map((one) => (typeof one === "string" ? servedName(one, backend) : one));
+    }
+    return { ...holder, ...changed };
+  };
   const dataset = (value: unknown) =>
-    typeof value === "object" && value !== null && "models" in value
-      ? { ...value, models: served(value.models) }
-      : value;
+    typeof value === "object" && value !== null ? served(value as Readonly<Record<string, unknown>>) : value;
   return {
-    ...suite,
-    ...("models" in suite ? { models: served(suite["models"]) } : {}),
+    ...served(suite),
     ...(Array.isArray(suite["datasets"]) ? { datasets: suite["datasets"].map(dataset) } : {}),
   };
 }
@@ -37,7 +47,7 @@ function servedName(name: string, backend: string): string {
     throw new TouchstoneError({
       code: "bad-server-address",
       family: "usage",
-      what: "--backend is the address of a server, without a model.",
+      what: "--backend and --reward-backend are addresses of servers, without a model.",
       value: backend,
       fix: "Write it as in `--backend http://localhost:8000/v1 --model org/name`.",
     });

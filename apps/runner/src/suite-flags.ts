@@ -26,6 +26,7 @@ export interface RunFlags {
   readonly name?: string | undefined;
   readonly device?: Device | undefined;
   readonly backend?: string | undefined;
+  readonly rewardBackend?: string | undefined;
 }
 
 /** How a suite's models of the hub become the commits that they are now. */
@@ -55,7 +56,8 @@ export async function suiteFromFlags(
   if (name === undefined) await checkNeeded(complete);
   const base = name === undefined ? undefined : await readSuite(name);
   const suite = withFlags(base, suiteFlags(complete));
-  return checkedSuite(flags.backend === undefined ? suite : servedBy(suite, flags.backend), pool, settling);
+  const served = servedBy(suite, { models: flags.backend, rewardModels: flags.rewardBackend });
+  return checkedSuite(served, pool, settling);
 }
 
 /**
@@ -72,7 +74,17 @@ export async function checkedSuite(given: unknown, pool: string, settling?: Sett
 }
 
 export function suiteFlags(flags: RunFlags): SuiteFlags {
-  const { budgets, model, rewardModel, dataset, seed, device: _device, backend: _backend, ...same } = flags;
+  const {
+    budgets,
+    model,
+    rewardModel,
+    dataset,
+    seed,
+    device: _device,
+    backend: _backend,
+    rewardBackend: _rewards,
+    ...same
+  } = flags;
   const all = {
     name: same.name,
     datasets: dataset,

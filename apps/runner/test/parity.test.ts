@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { startModelServer } from "@touchstone/testkit/model-server";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { Cli, jsonOf, refusal, touchstone } from "./cli.ts";
 import { makeWorld, type World } from "./world.ts";
@@ -25,7 +26,7 @@ const some = () => [
 ];
 
 interface Found {
-  readonly measures: readonly { measure: string; statistic: string; value: number | null }[];
+  readonly measures: readonly { measure: string; statistic: string; value: number | null; n: number }[];
   readonly decisions: readonly { method: string; flips: number }[];
   readonly files: readonly string[];
 }
@@ -65,6 +66,24 @@ test("reward models are compared on a policy's responses, and a difference beyon
   expect(stderr).toMatch(/^backends-differ: The largest difference is above the tolerance of -1\. Received: 0\./m);
   expect(stdout).toContain("reward-difference");
   expect(stdout).toMatch(/best-of-n\s+reward\s+4\s+0\s/);
+});
+
+test("a server of the same weights is held against the engine token by token", async () => {
+  await using server = await startModelServer({
+    flavour: "vllm",
+    models: [{ name: "org/policy", folder: world.policy }],
+  });
+  const served = `${server.url}#org/policy`;
+  const found = await jsonOf<Found & { remarks: string[] }>("parity", world.policy, served, ...some());
+  const largest = found.measures.find(
+    (row) => row.measure === "token-difference" && row.statistic === "maximum-absolute",
+  );
+  expect(largest!.n).toBeGreaterThan(8);
+  expect(largest!.value).toBeLessThan(1e-3);
+  expect(found.measures.find(({ measure }) => measure === "greedy-identical")!.value).toBe(1);
+  expect(found.remarks.join(" ")).toContain("B says log-probabilities only");
+  const certain = found.decisions.find(({ method }) => method === "self-certainty");
+  expect(certain!.flips).toBe(0);
 });
 
 test("what is no pair of backends, and what there is nothing to compare on, is one message", async () => {

@@ -28,6 +28,8 @@ export interface RewardModel {
   readonly size: ModelSize;
   /** The deliberate flaw of a built-in model in one sentence; shown wherever the model appears (law 10). */
   readonly planted?: string;
+  /** Pairs that are best given in one call: what a call gives is kept together, or lost together. Default: a thousand. */
+  readonly pairsACall?: number;
   reward(pairs: readonly Pair[], options?: RewardOptions): Promise<readonly Reward[]>;
   /**
    * Rewards of beginnings of responses: for each pair those of its first `ends[i][j]` UTF-16 units of text, ascending, as `reward` gives

@@ -36,8 +36,10 @@ export async function fillRewards(
     const pending = await missingPairs(pool, draw, rewardModel, chunk);
     if (pending.length === 0) continue;
     meter ??= new Meter("rewards", name, { done: chunk.before * draw.count, total }, options.onProgress);
-    for (let start = 0; start < pending.length; start += RESPONSES_A_CALL) {
-      const some = pending.slice(start, start + RESPONSES_A_CALL);
+    const atOnce = rewardModel.pairsACall ?? RESPONSES_A_CALL;
+    for (let start = 0; start < pending.length; start += atOnce) {
+      throwIfInterrupted(options.signal, "scoring rewards");
+      const some = pending.slice(start, start + atOnce);
       const rows = await rewardRows(rewardModel, some, meter, options.signal);
       await pool.appendRewards(draw.key, rewardModel.identity, rows);
       const failed = rows.filter(({ value }) => Number.isNaN(value)).length;

@@ -103,11 +103,17 @@ async function rewardOrFail(
   try {
     return await rewardModel.reward(pairs, options);
   } catch (error) {
-    if (options.signal?.aborted || (error instanceof TouchstoneError && error.family === "interrupted")) throw error;
+    if (options.signal?.aborted || concernsAll(error)) throw error;
     const rewards = pairs.length > 1 ? await rewardHalves(rewardModel, pairs, options) : undefined;
     if (!rewards || rewards.every(({ value }) => Number.isNaN(value))) throw error;
     return rewards;
   }
+}
+
+/** An interruption, or a server that is down, slow or refuses everybody: nothing that a single response is to blame for. */
+function concernsAll(error: unknown): boolean {
+  if (!(error instanceof TouchstoneError)) return false;
+  return error.family === "interrupted" || (error.code.startsWith("server-") && error.code !== "server-refused");
 }
 
 async function rewardHalves(
@@ -121,7 +127,7 @@ async function rewardHalves(
     try {
       results.push(...(await rewardOrFail(rewardModel, part, options)));
     } catch (error) {
-      if (options.signal?.aborted) throw error;
+      if (options.signal?.aborted || concernsAll(error)) throw error;
       results.push(...part.map(() => ({ value: Number.NaN, tokens: 0 })));
     }
   }

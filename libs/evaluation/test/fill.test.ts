@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { drawsOf, evaluate, fill, type EvaluationTables, type ProgressEvent } from "../src/index.ts";
 import { lengthReward, filePool, toyPolicy, toySetting, vote, best } from "./toy-world.ts";
-import type { Method } from "@touchstone/core";
+import { TouchstoneError, type Method } from "@touchstone/core";
 
 const store = filePool();
 const other = filePool();
@@ -101,6 +101,32 @@ test("a reward model that fails on everything is an error, not a column of NaN",
   const [draw] = drawsOf(setting);
   const rewards = await store.pool.rewards(draw!.key, broken.identity, draw!.prompts, draw!.count);
   expect([...rewards.values()].every(({ present }) => !present.includes(1))).toBe(true);
+});
+
+test("a server that goes away is an error and no failed reward; what it gave before is kept, and the rest is asked for later", async () => {
+  const outage = new TouchstoneError({ code: "server-unreachable", family: "engine", what: "Down.", fix: "Start it." });
+  const steady = lengthReward("long");
+  let calls = 0;
+  let down = true;
+  const served = {
+    ...steady,
+    pairsACall: 4,
+    reward: (pairs: Parameters<typeof steady.reward>[0]) =>
+      ++calls > 2 && down ? Promise.reject(outage) : steady.reward(pairs),
+  };
+  const setting = toySetting(store.pool, { seeds: [25] }, { rewardModels: [served], methods: TWO });
+  await expect(fill(setting)).rejects.toBe(outage);
+  const [draw] = drawsOf(setting);
+  const columns = async () => [
+    ...(await store.pool.rewards(draw!.key, served.identity, draw!.prompts, draw!.count)).values(),
+  ];
+  const kept = (await columns()).flatMap(({ present }) => [...present]).filter((one) => one === 1).length;
+  expect(kept).toBeGreaterThanOrEqual(8);
+  expect(calls).toBe(3);
+  down = false;
+  const { rewards, failedRewards } = await fill(setting);
+  expect(failedRewards).toBe(0);
+  expect(rewards + kept).toBe(draw!.count * draw!.problems.length);
 });
 
 test("progress counts what is on disk, phase by phase, up to the whole", async () => {

@@ -3,6 +3,7 @@ import { TouchstoneError, type Dataset } from "@touchstone/core";
 import { parityOfLanguageModels, parityOfRewardModels, type Parity } from "@touchstone/evaluation/parity";
 import { loadDataset } from "@touchstone/tasks";
 import { print, say, type Context } from "../context.ts";
+import { ModelHub } from "../hub.ts";
 import { loadBackend, sameRole, worldOf, type Loaded } from "../parity/backends.ts";
 import { summaryOf, writeParity } from "../parity/tables.ts";
 import { parityText } from "../parity/text.ts";
@@ -45,8 +46,10 @@ export async function parity(
   const { quiet = false } = options;
   interruption.enter("loading");
   await using opened = new AsyncDisposableStack();
+  const { signal } = interruption;
+  const loading = { hub: new ModelHub({ signal, quiet, say }), signal };
   const backend = async (reference: string, device: Device = "cpu", tile?: number): Promise<Loaded> => {
-    const loaded = await loadBackend({ reference, device, tile });
+    const loaded = await loadBackend({ reference, device, tile }, loading);
     opened.defer(() => loaded.model.close());
     return loaded;
   };

@@ -1,9 +1,10 @@
-import { join } from "node:path";
 import { TouchstoneError, type LanguageModel, type RewardModel } from "@touchstone/core";
 import { loadLanguageModel, loadRewardModel } from "@touchstone/inference";
+import type { ModelHub } from "../hub.ts";
 import { parseModelReference } from "../model-reference.ts";
 import { listModels } from "../models.ts";
-import { PLACES } from "../places.ts";
+import { openRewardModel } from "../reward-models.ts";
+import { openServed } from "../served-models.ts";
 import type { Device } from "../values.ts";
 
 /** A model and how it is run. */
@@ -18,15 +19,25 @@ export type Loaded =
   | { readonly role: "language-model"; readonly model: LanguageModel }
   | { readonly role: "reward-model"; readonly model: RewardModel };
 
-/** Loads a backend as what it is: the folder's configuration says whether it draws or rewards. */
-export async function loadBackend({ reference, device, tile }: Backend): Promise<Loaded> {
-  const folder = folderOf(reference);
+interface Loading {
+  readonly hub: ModelHub;
+  readonly signal: AbortSignal;
+}
+
+/** Loads a backend as what it is: the reference or the folder's configuration says whether it draws or rewards. */
+export async function loadBackend({ reference, device, tile }: Backend, { hub, signal }: Loading): Promise<Loaded> {
+  const parsed = parseModelReference(reference);
+  const folder = (one: string) => hub.folder(one, device);
+  if (parsed.as !== undefined)
+    return { role: "reward-model", model: await openRewardModel(reference, { device, signal, folder }) };
+  if (parsed.kind === "served") return { role: "language-model", model: await openServed(parsed, signal) };
+  const path = await folder(reference);
   const options = { device, ...(tile === undefined ? {} : { tile }) };
   try {
-    return { role: "language-model", model: await loadLanguageModel(folder, options) };
+    return { role: "language-model", model: await loadLanguageModel(path, options) };
   } catch (error) {
     if (!(error instanceof TouchstoneError) || error.code !== "not-a-language-model") throw error;
-    return { role: "reward-model", model: await loadRewardModel(folder, options) };
+    return { role: "reward-model", model: await loadRewardModel(path, options) };
   }
 }
 
@@ -46,22 +57,4 @@ export function sameRole(a: Loaded, b: Loaded, names: readonly [string, string])
 export async function worldOf(reference: string): Promise<string | undefined> {
   const built = (await listModels()).some(({ name }) => name === reference);
   return built ? reference.split("-")[0] : undefined;
-}
-
-function folderOf(reference: string): string {
-  const parsed = parseModelReference(reference);
-  switch (parsed.kind) {
-    case "built-in":
-      return join(PLACES.models, parsed.name);
-    case "folder":
-      return parsed.path;
-    default:
-      throw new TouchstoneError({
-        code: "unknown-model",
-        family: "usage",
-        what: "Backends of a comparison are built-in models or folders.",
-        value: reference,
-        fix: "Give a name from `./touchstone ls models`, or the path of a model's folder.",
-      });
-  }
 }

@@ -47,7 +47,7 @@ export async function parityOfLanguageModels(
     draw.problems,
     await rewardScales(setting.pool, draw),
   );
-  const sameTokens = a.identity.templateHash === b.identity.templateHash;
+  const sameTokens = await readsSameTokens(a, b, draw, signal);
   const onA = await scoredBy(a, draw, pools, true, signal);
   const onB = await scoredBy(b, draw, pools, sameTokens, signal);
   const responses = pools.flatMap((pool, p) => {
@@ -106,6 +106,23 @@ export async function parityOfLanguageModels(
     }),
     remarks,
   };
+}
+
+/**
+ * Whether B can be given A's tokens: tokenizer and template are the same files, or, where a server does not show its files, all prompts are as
+ * many tokens. Tokens of another vocabulary would be seen by differences of many nats.
+ */
+async function readsSameTokens(
+  a: LanguageModel,
+  b: LanguageModel,
+  { problems }: Draw,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  if (a.identity.templateHash === b.identity.templateHash) return true;
+  if (a.capabilities?.tokens === false || b.capabilities?.tokens === false) return false;
+  const prompts = problems.map(({ messages }) => messages);
+  for (const model of [a, b]) await model.readPrompts?.(prompts, signal ? { signal } : {});
+  return prompts.every((messages) => a.promptLength(messages) === b.promptLength(messages));
 }
 
 /** The suite's own draw; the models of a comparison have one. */

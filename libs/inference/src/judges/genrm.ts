@@ -43,6 +43,7 @@ export function generativeRewardModel(model: LanguageModel, options: GenRmOption
 class GenerativeRewardModel implements RewardModel {
   readonly identity: ModelIdentity;
   readonly size: ModelSize;
+  readonly pairsACall = PAIRS_A_CALL;
   readonly #model: LanguageModel;
   readonly #prompt: string;
   readonly #question = promptNamed("genrm-question");

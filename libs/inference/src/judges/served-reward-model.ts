@@ -36,6 +36,8 @@ const pooled = z.object({
 });
 const scores = z.object({ ...heading, data: z.array(z.object({ index: z.number().optional(), score: number })) });
 
+/** A few times as many as requests are under way at once. */
+const PAIRS_A_CALL = 128;
 /** Pairs of one request to /score. */
 const PAIRS_A_REQUEST = 32;
 /** What is asked to see whether an endpoint answers. */
@@ -61,7 +63,8 @@ export async function openServedRewardModel(
       throw unknownServedModel(model, known, client.url);
     }
     const identityAs = (reading: RewardReading): ModelIdentity => ({
-      name: model,
+      // As it is named in a suite: a way of reading that was found out is not said there.
+      name: as === undefined ? model : `${model}?as=${as}`,
       revision: `served:${sha256(canonicalJson({ model, root: listed.root ?? null, weights: server.weights }))}`,
       dtype: server.dtype ?? "unknown",
       templateHash: sha256("reward", reading),
@@ -72,6 +75,7 @@ export async function openServedRewardModel(
     });
     const read = (reading: RewardReading, remark?: typeof onRemark) =>
       new ServedRewardModel(client, {
+        model,
         identity: identityAs(reading),
         reading,
         aliases: [listed.root],
@@ -92,6 +96,8 @@ export async function openServedRewardModel(
 }
 
 interface Settings {
+  /** Its name at the server. */
+  readonly model: string;
   readonly identity: ModelIdentity;
   readonly reading: RewardReading;
   readonly aliases: readonly (string | undefined)[];
@@ -101,6 +107,7 @@ interface Settings {
 class ServedRewardModel implements RewardModel {
   readonly identity: ModelIdentity;
   readonly size = UNKNOWN_SIZE;
+  readonly pairsACall = PAIRS_A_CALL;
   readonly #client: ServerClient;
   readonly #settings: Settings;
   #remarked = false;
@@ -165,11 +172,11 @@ class ServedRewardModel implements RewardModel {
   }
 
   async #ask(pairs: readonly Pair[], ask: AskOptions): Promise<Reward[]> {
-    const { reading, identity } = this.#settings;
+    const { reading, model } = this.#settings;
     const [first] = pairs;
     if (reading === "score") {
       const body = {
-        model: identity.name,
+        model,
         text_1: instructionOf(first!.messages),
         text_2: pairs.map(({ response }) => response.text),
         use_activation: false,
@@ -187,7 +194,7 @@ class ServedRewardModel implements RewardModel {
     }
     const { messages, response } = first!;
     const body = {
-      model: identity.name,
+      model,
       messages: [...messages, { role: "assistant", content: response.text }],
       add_generation_prompt: false,
       ...(response.partial === true ? { continue_final_message: true } : {}),
@@ -213,7 +220,7 @@ class ServedRewardModel implements RewardModel {
       code: "not-one-reward",
       family: "input",
       what: `The server gives ${values.length} numbers for a response; a reward is one.`,
-      value: `${this.identity.name}?as=${this.#settings.reading}`,
+      value: `${this.#settings.model}?as=${this.#settings.reading}`,
       fix: "Serve a model with one label, or one whose rewards are read another way (`?as=classify`, `pooling`, `score`).",
     });
   }
@@ -225,7 +232,7 @@ class ServedRewardModel implements RewardModel {
     readonly model?: string | undefined;
     readonly usage?: z.infer<typeof usage>;
   }): number {
-    checkName(this.identity.name, model, this.#settings.aliases, this.#client.url);
+    checkName(this.#settings.model, model, this.#settings.aliases, this.#client.url);
     const tokens = used?.prompt_tokens ?? used?.total_tokens;
     if (tokens === undefined && !this.#remarked) {
       this.#remarked = true;
