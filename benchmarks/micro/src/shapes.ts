@@ -1,4 +1,5 @@
-import { link, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { link, mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildStandardGraph, countParameters } from "@touchstone/graph";
@@ -73,6 +74,10 @@ export async function withShape<T>(
   use: (workload: Workload, size: ShapeSize) => Promise<T>,
 ): Promise<T> {
   const root = await mkdtemp(join(tmpdir(), "touchstone-bench-"));
+  // Gigabytes, which a measurement that somebody stops must not leave behind.
+  const clean = () => rmSync(root, { recursive: true, force: true });
+  const stop = () => process.exit(130);
+  process.once("exit", clean).once("SIGINT", stop).once("SIGTERM", stop);
   try {
     const folder = join(root, name);
     await writeCheckpoint(folder, config, { end: false });
@@ -85,6 +90,7 @@ export async function withShape<T>(
     const workload = { model: name, folder, messages, newTokens: SHAPE_TOKENS };
     return await use(workload, { model: name, activeParameters: countParameters(model).active });
   } finally {
-    await rm(root, { recursive: true, force: true });
+    process.off("exit", clean).off("SIGINT", stop).off("SIGTERM", stop);
+    clean();
   }
 }
