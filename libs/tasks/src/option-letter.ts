@@ -4,9 +4,12 @@ import type { Answer, Extractor, Grader, Problem } from "@touchstone/core";
 const OPENING = String.raw`(?:[\s*_"'\x60$([{]|\\(?:boxed|text|textbf|mathrm|mathbf)\b){0,12}`;
 /** No word goes on after the letter. `A dog` and `I think` are words of a sentence, but `A because …` gives a reason. */
 const STANDS = String.raw`(?![\p{L}\p{N}_'’])(?!(?<=[AI])\s+(?!because|since|as\b|for\b|is\b|due\b)\p{Ll})`;
+const WORD_ENDS = String.raw`(?![\p{L}\p{N}_])`;
+/** What leads from "answer" to the letter: a verb, a mark or a line break. `Option A is wrong` states nothing. */
+const LEADS = String.raw`(?:[\s*_]+(?:to\s[^.:\n]{1,80}?\s)?(?:is|was|must be|should be|would be)${WORD_ENDS}[\s:=]*(?:(?:therefore|thus|clearly|definitely|probably|(?:most )?likely)${WORD_ENDS}[\s,]*)?|[\s*_]*[:=–—-]|[ \t*_]*\n)`;
 const STATEMENT = new RegExp(
-  String.raw`(?:(?<![\p{L}\p{N}_])(?:answer|choice|option)(?:[\s*_:=]+(?:is|was|must be|should be|would be)(?![\p{L}\p{N}_]))?[\s:=]*|\\boxed(?=\s*\{))` +
-    String.raw`(?:${OPENING}(?:option|choice|letter)(?![\p{L}\p{N}_]))?${OPENING}(?:([A-Z])${STANDS}|([a-z])(?=\s*[)\]}.*"']*(?:$|[\n)\]}])))`,
+  String.raw`(?:(?<![\p{L}\p{N}_])(?:answer|choice|option)${LEADS}|\\boxed(?=\s*\{))` +
+    String.raw`(?:${OPENING}(?:option|choice|letter|answer)${WORD_ENDS})?${OPENING}(?:([A-Z])${STANDS}|([a-z])(?=\s*[)\]}.*"']*(?:$|[\n)\]}])))`,
   "giu",
 );
 /** `B`, `B.`, `(B) because`, `**B)** text`: an option at the start of a line. */

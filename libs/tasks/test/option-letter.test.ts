@@ -23,6 +23,11 @@ test.each([
   [String.raw`Hence $\boxed{B}$.`, "B"],
   [String.raw`Hence \boxed{\text{(C)}}.`, "C"],
   ["The answer is $M$.", "M"],
+  ["The answer to the question above is therefore (D).", "D"],
+  ["The best answer is most likely C.", "C"],
+  ["**Answer**: option B", "B"],
+  ["Answer - E", "E"],
+  ["The correct answer is answer choice B.", "B"],
   ["The answer is\n\nB", "B"],
   ['The answer is "B".', "B"],
 ])("the statement %j says %s", (response, letter) => {
@@ -47,6 +52,8 @@ test.each([
   ["Let me think.\nIt must be warm.\n\n**D**", "D"],
   ["A. no\nB. no\nC. yes", "C"],
   ["I would pick B", "B"],
+  ["Option B is right. Option A was not.\n\n(B)", "B"],
+  ["The answer cannot be A. The rest points to D", "D"],
   ["It is neither A nor B, so C", "C"],
 ])("without a statement, %j chooses %s", (response, letter) => {
   expect(read(response)).toBe(letter);
