@@ -41,6 +41,8 @@ export function hubDownloadText(downloads: readonly HubDownload[]): string[] {
     const counted = parameters === null ? "" : `, ${(parameters / 1e6).toFixed(1)} M parameters`;
     return `To download: ${name} at commit ${commit!}, ${files!} files, ${bytes(amount)}${counted}`;
   });
-  const total = downloads.reduce((sum, download) => sum + (download.bytes ?? 0), 0);
-  return downloads.length > 1 ? [...lines, `To download together: ${bytes(total)}`] : lines;
+  const known = downloads.flatMap((download) => download.bytes ?? []);
+  if (known.length < 2) return lines;
+  const least = known.length < downloads.length ? "at least " : "";
+  return [...lines, `To download together: ${least}${bytes(known.reduce((sum, one) => sum + one, 0))}`];
 }

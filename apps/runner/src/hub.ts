@@ -35,6 +35,8 @@ export class ModelHub {
   readonly #settings: HubSettings;
   /** By `org/name@commit`. */
   readonly #models = new Map<string, HubModel>();
+  /** Why the hub could not be asked: it is not asked again, for each of many models. */
+  #down: TouchstoneError | undefined;
 
   constructor(use: HubUse) {
     this.#use = use;
@@ -49,6 +51,7 @@ export class ModelHub {
    */
   async settled(given: unknown, names: ReadonlySet<string>, tolerant: boolean): Promise<unknown> {
     const commits = new Map<string, string>();
+    let said: TouchstoneError | undefined;
     for (const text of referencesOf(given).filter((one) => !names.has(one))) {
       const reference = parseModelReference(text);
       if (reference.kind !== "hub") continue;
@@ -57,7 +60,9 @@ export class ModelHub {
         commits.set(text, spellModelReference({ ...reference, revision: commit }));
       } catch (error) {
         if (!tolerant || !(error instanceof TouchstoneError) || !isOfTheNetwork(error)) throw error;
-        this.#note(error.message);
+        // Said once, however many models there are.
+        if (error !== said) this.#note(error.message);
+        said = error;
       }
     }
     const pinned = commits.size === 0 ? given : withReferences(given, (text) => commits.get(text) ?? text);
@@ -118,10 +123,23 @@ export class ModelHub {
   async #resolve(reference: HubReference): Promise<HubModel> {
     const known = this.#models.get(key(reference));
     if (known) return known;
-    const model = await resolveModel(reference.repository, reference.revision, this.#options);
+    const model = await this.#ask(reference);
     for (const note of model.notes) this.#note(note);
     this.#models.set(`${model.repository}@${model.commit}`, model);
     return model;
+  }
+
+  async #ask({ repository, revision }: HubReference): Promise<HubModel> {
+    const { settings, ...rest } = this.#options;
+    const offline = settings.offline || this.#down !== undefined;
+    try {
+      return await resolveModel(repository, revision, { ...rest, settings: { ...settings, offline } });
+    } catch (error) {
+      if (!(error instanceof TouchstoneError)) throw error;
+      if (error.code === "not-in-cache" && this.#down) throw this.#down;
+      if (error.code === "hub-unreachable" || error.code === "hub-timeout") this.#down = error;
+      throw error;
+    }
   }
 
   /** What the language models of a suite advise; those that are no files of ours advise nothing. */

@@ -211,7 +211,7 @@ test.each([
   ["org/gated", {}, 3, /^gated-model: .*HF_TOKEN/],
   ["org/gated", { HF_TOKEN: "hf_out" }, 3, /^gated-model: .*has not been let in/],
   ["org/gated", { HF_TOKEN: "hf_wrong" }, 2, /^bad-hub-token: /],
-  ["org/gated", { HF_ENDPOINT: "http://127.0.0.1:9" }, 3, /^hub-unreachable: /],
+  ["org/gated", { HF_ENDPOINT: "http://127.0.0.1:5" }, 3, /^hub-unreachable: /],
 ])("%s with %o is refused with one message", async (model, environment, exitCode, message) => {
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
   try {

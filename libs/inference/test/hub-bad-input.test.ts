@@ -2,7 +2,7 @@ import { appendFile, chmod, mkdir, readdir, rm, truncate, writeFile } from "node
 import { join } from "node:path";
 import type { HubFault, HubRequest } from "@touchstone/testkit/hub-server";
 import { expect, test } from "vitest";
-import { fetchModel, hubSettings, resolveModel, type HubSettings } from "../src/index.ts";
+import { checkFits, fetchModel, hubSettings, pullModel, resolveModel, type HubSettings } from "../src/index.ts";
 import { hubWith, modelFiles, temporaryFolder } from "./hub.ts";
 
 const WEIGHTS = "model.safetensors";
@@ -107,7 +107,7 @@ test("a hub that would be waited for very long is not", async () => {
 
 test("a hub that is down", async () => {
   const { settings } = await hubWith(await modelFiles());
-  const down = { ...settings, endpoint: "http://127.0.0.1:9" };
+  const down = { ...settings, endpoint: "http://127.0.0.1:5" };
   await expect(fetchModel("org/model", "main", { settings: down })).rejects.toThrow(/^hub-unreachable: .*HF_ENDPOINT/);
 });
 
@@ -148,6 +148,37 @@ test.each([
   const { settings } = await hubWith(files);
   await expect(fetchModel("org/model", "main", { settings })).rejects.toThrow(says);
   expect(await readdir(settings.cache)).toEqual([]);
+});
+
+test("weights that would not fit into memory are refused before they are downloaded, by their number of parameters or bytes", async () => {
+  const { settings } = await hubWith(await modelFiles());
+  const model = await resolveModel("org/model", "main", { settings });
+  const memoryLimit = 2 ** 30;
+  expect(() => checkFits(model, { memoryLimit })).not.toThrow();
+  // 7.6 billion parameters are 30 GB as float32.
+  const counted = { ...model, parameters: { BF16: 7.6e9 } };
+  expect(() => checkFits(counted, { memoryLimit })).toThrow(/^memory-limit: .*Received: 1024 MiB/);
+  const large = { ...model, missing: [{ path: WEIGHTS, bytes: 15e9, checksum: "" }] };
+  expect(() => checkFits(large, { memoryLimit })).toThrow(/^memory-limit: /);
+});
+
+test("numbers of a type that is not read are refused before they are downloaded", async () => {
+  const { server, settings } = await hubWith(await modelFiles());
+  const model = await resolveModel("org/model", "main", { settings });
+  await expect(pullModel({ ...model, parameters: { F8_E4M3: 1000, BF16: 10 } }, { settings })).rejects.toThrow(
+    /^unsupported-model: .*Received: F8_E4M3\./,
+  );
+  expect(server.requests.some(({ origin }) => origin === "store")).toBe(false);
+});
+
+test("a model that does not fit onto the disk is refused before anything is downloaded", async () => {
+  const { server, settings } = await hubWith(await modelFiles());
+  const model = await resolveModel("org/model", "main", { settings });
+  const missing = model.missing.map((file) => (file.path === WEIGHTS ? { ...file, bytes: 1e18 } : file));
+  await expect(pullModel({ ...model, missing }, { settings })).rejects.toThrow(
+    /^disk-full: The model needs 1000000000\.00 GB more, and the disk .* has [0-9.]+ GB left/,
+  );
+  expect(server.requests).toHaveLength(1);
 });
 
 test("an architecture that is not run is refused before its weights are downloaded", async () => {

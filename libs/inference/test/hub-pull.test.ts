@@ -207,7 +207,7 @@ test("offline, the cache is all there is, and nothing is asked", async () => {
 test("a hub that is down is no failure where the cache holds what the branch was", async () => {
   const { settings, commit } = await hubWith(await modelFiles());
   await fetchModel("org/model", "main", { settings });
-  const down = { ...settings, endpoint: "http://127.0.0.1:9" };
+  const down = { ...settings, endpoint: "http://127.0.0.1:5" };
   const model = await fetchModel("org/model", "main", { settings: down });
   expect(model.commit).toBe(commit);
   expect(model.notes.join()).toMatch(/could not be asked \(hub-unreachable\).*taken from the cache/);
