@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { canonicalJson, throwIfInterrupted, TouchstoneError, type LaserTables } from "@touchstone/core";
 import { writeSafetensors } from "@touchstone/training";
+import { readJson, writeJson } from "../kept-files.ts";
 import { bestRate } from "./best-rate.ts";
 import { evaluatePolicy } from "./evaluate-policy.ts";
 import { laserFinals, laserRunName, laserTrials, type LaserExperiment, type LaserRunSpec } from "./experiment.ts";
@@ -157,15 +158,10 @@ async function conductRun(
 
 /** What a file holds, or what is made and then written into it. */
 async function kept(path: string, make: () => Promise<Ranking>): Promise<Ranking> {
-  const known = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return undefined;
-    throw error;
-  });
-  if (known !== undefined) return JSON.parse(known) as Ranking;
+  const known = await readJson<Ranking>(path);
+  if (known !== undefined) return known;
   const made = await make();
-  await mkdir(join(path, ".."), { recursive: true });
-  await writeFile(`${path}.partial`, JSON.stringify(made));
-  await rename(`${path}.partial`, path);
+  await writeJson(path, made);
   return made;
 }
 

@@ -3,7 +3,8 @@ import { mean } from "@touchstone/stats";
 import { draw } from "../post-training/scene.ts";
 import type { LaserExperiment } from "./experiment.ts";
 import type { EvaluationRecord } from "./run-files.ts";
-import { decodingAt, goldOf, stopping, type LaserScene } from "./scene.ts";
+import { decodingAt, goldOf, type LaserScene } from "./scene.ts";
+import { stopping } from "../stopping.ts";
 
 /** Of the draws that judge a policy: the same random numbers for all of them. */
 export const EVALUATION_SEED = 2_000_000;

@@ -4,6 +4,7 @@ import type { Response } from "./models.ts";
 import { flopsOf, type LaserScene } from "./scene.ts";
 import type { Lesson } from "./teacher.ts";
 import type { PolicyTrainer } from "./train-run.ts";
+import { stopping } from "../stopping.ts";
 
 export interface PreferenceTrainerOptions {
   readonly scene: LaserScene;
@@ -35,7 +36,7 @@ export function preferenceTrainer({
       alpha: training.alpha,
       optimizer: { schedule: { kind: "constant", peak: rate, warmup: training.warmup }, averageDecay: 0 },
       checkpoint: { folder, every: training.steps },
-      ...(signal === undefined ? {} : { signal }),
+      ...stopping(signal),
       async batch(step, weights) {
         taught = await lesson(step, weights);
         return taught;

@@ -1,5 +1,5 @@
-import { appendFile, mkdir, readFile, rename, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { appendLines, readLines, replaceLines } from "../kept-files.ts";
 import type { StepRecord } from "./teacher.ts";
 
 /** What an evaluation of the policy found after so many iterations. */
@@ -31,70 +31,36 @@ export class RunFiles {
   }
 
   addStep(record: StepRecord): Promise<void> {
-    return append(this.#steps, [record]);
+    return appendLines(this.#steps, [record]);
   }
 
   steps(): Promise<readonly StepRecord[]> {
-    return read<StepRecord>(this.#steps);
+    return readLines<StepRecord>(this.#steps);
   }
 
   /** Forgets the steps from `step` on: training goes on from a state that did not know them. */
   async rewind(step: number): Promise<readonly StepRecord[]> {
     const all = await this.steps();
     const kept = all.filter((record) => record.step < step);
-    await replace(this.#steps, kept);
+    await replaceLines(this.#steps, kept);
     return kept;
   }
 
   /** All records of one evaluation at once: it was made whole or not at all. */
   addEvaluation(records: readonly EvaluationRecord[]): Promise<void> {
-    return append(this.#evaluations, [records]);
+    return appendLines(this.#evaluations, [records]);
   }
 
   /** Votes of the trained policy, in place of what was there. */
   saveVotes(records: readonly VoteRecord[]): Promise<void> {
-    return replace(this.#votes, records);
+    return replaceLines(this.#votes, records);
   }
 
   votes(): Promise<readonly VoteRecord[]> {
-    return read<VoteRecord>(this.#votes);
+    return readLines<VoteRecord>(this.#votes);
   }
 
   async evaluations(): Promise<readonly EvaluationRecord[]> {
-    return (await read<readonly EvaluationRecord[]>(this.#evaluations)).flat();
+    return (await readLines<readonly EvaluationRecord[]>(this.#evaluations)).flat();
   }
-}
-
-async function append(path: string, records: readonly unknown[]): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  // A torn line of an earlier process must not swallow the first one of this.
-  const torn = await readFile(path, "utf8").then(
-    (text) => text !== "" && !text.endsWith("\n"),
-    () => false,
-  );
-  await appendFile(path, `${torn ? "\n" : ""}${linesOf(records)}`);
-}
-
-async function replace(path: string, records: readonly unknown[]): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(`${path}.partial`, linesOf(records));
-  await rename(`${path}.partial`, path);
-}
-
-function linesOf(records: readonly unknown[]): string {
-  return records.map((record) => `${JSON.stringify(record)}\n`).join("");
-}
-
-async function read<T>(path: string): Promise<readonly T[]> {
-  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return "";
-    throw error;
-  });
-  return text.split("\n").flatMap((line) => {
-    try {
-      return line === "" ? [] : [JSON.parse(line) as T];
-    } catch {
-      return [];
-    }
-  });
 }

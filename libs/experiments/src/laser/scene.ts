@@ -7,6 +7,7 @@ import {
   type RewardModel,
 } from "@touchstone/core";
 import type { LlamaConfig, Weights } from "@touchstone/training";
+import { stopping } from "../stopping.ts";
 import { costOfDraws, costOfForward, costOfRewards } from "../post-training/costs.ts";
 import { draw, type TrainablePolicy } from "../post-training/scene.ts";
 import type { LaserExperiment } from "./experiment.ts";
@@ -83,9 +84,4 @@ export function goldOf({ extractor, grader }: Dataset, problem: Problem, text: s
 /** FLOPs of forward passes over whole sequences of these lengths. */
 export function flopsOf(lengths: readonly number[], size: LanguageModel["size"]): number {
   return lengths.reduce((sum, length) => sum + forwardFlops(size, 0, length), 0);
-}
-
-/** A signal as an option that may be absent. */
-export function stopping(signal: AbortSignal | undefined): { readonly signal?: AbortSignal } {
-  return signal === undefined ? {} : { signal };
 }

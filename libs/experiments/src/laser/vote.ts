@@ -4,7 +4,8 @@ import { mean, modes } from "@touchstone/stats";
 import { draw } from "../post-training/scene.ts";
 import { chunks, EVALUATION_SEED, PROBLEMS_A_CALL, type PolicyEvaluation } from "./evaluate-policy.ts";
 import type { VoteRecord } from "./run-files.ts";
-import { decodingAt, stopping, type LaserScene } from "./scene.ts";
+import { decodingAt, type LaserScene } from "./scene.ts";
+import { stopping } from "../stopping.ts";
 
 /** Rows that the engine draws together, for models of this size. */
 const TILE = 32;

@@ -7,6 +7,7 @@ import { klOf, meanEntropy } from "./measure.ts";
 import { packed, unpacked, type DeploymentRecord } from "./records.ts";
 import { draw, type Drawn, type Scene } from "./scene.ts";
 import { decodingOf } from "./train-run.ts";
+import { stopping } from "../stopping.ts";
 
 export interface DeployOptions {
   readonly scene: Scene;
@@ -28,7 +29,7 @@ const PROBLEMS_A_CALL = 12;
  */
 export async function deploy(options: DeployOptions): Promise<DeploymentRecord> {
   const { scene, comparison, problems, samples, klSamples, signal } = options;
-  const stopping = signal === undefined ? {} : { signal };
+  const stop = stopping(signal);
   const records: DeploymentRecord["problems"][number][] = [];
   let spent: Partial<Spend> = {};
   const began = performance.now();
@@ -38,13 +39,13 @@ export async function deploy(options: DeployOptions): Promise<DeploymentRecord> 
       count: samples,
       seed: comparison.deployment.seed,
       decoding: decodingOf(comparison),
-      ...stopping,
+      ...stop,
     });
     const pairs = drawn.flatMap(({ problem, samples: own }) =>
       own.map(({ text }) => ({ messages: problem.messages, response: { text } })),
     );
-    const rewards = await scene.reward.reward(pairs, stopping);
-    const second = await scene.second.reward(pairs, stopping);
+    const rewards = await scene.reward.reward(pairs, stop);
+    const second = await scene.second.reward(pairs, stop);
     const kl =
       klSamples === 0 ? { values: new Float64Array(), lengths: [] } : await klOf(drawn, klSamples, scene, signal);
     spent = [

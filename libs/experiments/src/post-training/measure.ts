@@ -1,3 +1,4 @@
+import { stopping } from "../stopping.ts";
 import type { Drawn, Scene } from "./scene.ts";
 
 /**
@@ -15,7 +16,7 @@ export async function klOf(
   );
   const scored = await reference.score(
     chosen.map(({ problem, sample: { text, tokens } }) => ({ messages: problem.messages, response: { text, tokens } })),
-    signal === undefined ? {} : { signal },
+    stopping(signal),
   );
   return {
     values: Float64Array.from(chosen, ({ sample }, i) => {

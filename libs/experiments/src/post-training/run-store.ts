@@ -1,6 +1,7 @@
-import { mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { readSafetensors, writeSafetensors, type Weights } from "@touchstone/training";
+import { appendLines, readJson, readLines, replaceLines, writeJson } from "../kept-files.ts";
 import type { DeploymentRecord, RunRecord, StepRecord } from "./records.ts";
 
 /**
@@ -26,35 +27,25 @@ export class RunStore {
 
   /** Ends the run: the trainer's state is no longer needed. */
   async finish(record: RunRecord): Promise<void> {
-    await writeWhole(join(this.folder, "run.json"), record);
+    await writeJson(join(this.folder, "run.json"), record);
     await rm(this.checkpoint, { recursive: true, force: true });
   }
 
   async steps(): Promise<readonly StepRecord[]> {
-    const text = await readFile(this.#log, "utf8").catch(absent);
-    const bySteps = new Map<number, StepRecord>();
-    for (const line of text?.split("\n") ?? []) {
-      const record = parsed<StepRecord>(line);
-      if (record !== undefined) bySteps.set(record.step, record);
-    }
+    const bySteps = new Map((await readLines<StepRecord>(this.#log)).map((record) => [record.step, record]));
     return [...bySteps.values()].toSorted((a, b) => a.step - b.step);
   }
 
   /** Forgets steps beyond `done`: they will be made again, to the same end. */
   async rewind(done: number): Promise<void> {
-    const kept = (await this.steps()).filter(({ step }) => step <= done);
-    await mkdir(this.folder, { recursive: true });
-    await writeFile(`${this.#log}.unfinished`, kept.map((record) => `${JSON.stringify(record)}\n`).join(""));
-    await rename(`${this.#log}.unfinished`, this.#log);
+    await replaceLines(
+      this.#log,
+      (await this.steps()).filter(({ step }) => step <= done),
+    );
   }
 
-  async addStep(record: StepRecord): Promise<void> {
-    const file = await open(this.#log, "a");
-    try {
-      await file.write(`${JSON.stringify(record)}\n`);
-    } finally {
-      await file.close();
-    }
+  addStep(record: StepRecord): Promise<void> {
+    return appendLines(this.#log, [record]);
   }
 
   async saveWeights(step: number, weights: Weights): Promise<void> {
@@ -76,7 +67,7 @@ export class RunStore {
   }
 
   saveDeployment(step: number, name: string, record: DeploymentRecord): Promise<void> {
-    return writeWhole(this.#deployment(step, name), record);
+    return writeJson(this.#deployment(step, name), record);
   }
 
   get #log(): string {
@@ -89,29 +80,5 @@ export class RunStore {
 
   #deployment(step: number, name: string): string {
     return join(this.folder, `deployment-${step}-${name}.json`);
-  }
-}
-
-async function writeWhole(path: string, value: unknown): Promise<void> {
-  await mkdir(join(path, ".."), { recursive: true });
-  await writeFile(`${path}.unfinished`, `${JSON.stringify(value)}\n`);
-  await rename(`${path}.unfinished`, path);
-}
-
-async function readJson<T>(path: string): Promise<T | undefined> {
-  const text = await readFile(path, "utf8").catch(absent);
-  return text === undefined ? undefined : (JSON.parse(text) as T);
-}
-
-function absent(error: NodeJS.ErrnoException): undefined {
-  if (error.code === "ENOENT") return undefined;
-  throw error;
-}
-
-function parsed<T>(line: string): T | undefined {
-  try {
-    return line === "" ? undefined : (JSON.parse(line) as T);
-  } catch {
-    return undefined;
   }
 }

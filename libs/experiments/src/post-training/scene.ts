@@ -12,6 +12,7 @@ import type {
 } from "@touchstone/core";
 import type { LlamaConfig, Weights } from "@touchstone/training";
 import type { World } from "./comparison.ts";
+import { stopping } from "../stopping.ts";
 
 /** A language model in memory whose weights can be replaced. */
 export interface TrainablePolicy extends Pick<LanguageModel, "sample" | "size" | "close"> {
@@ -74,7 +75,7 @@ export async function draw(
   }));
   const samples = problems.map(() => new Array<Sample>(count));
   const promptTokens = new Array<number>(problems.length).fill(0);
-  for await (const batch of policy.sample(requests, signal === undefined ? {} : { signal })) {
+  for await (const batch of policy.sample(requests, stopping(signal))) {
     promptTokens[batch.request] = batch.promptTokens;
     for (const sample of batch.samples) if (sample.index < count) samples[batch.request]![sample.index] = sample;
   }

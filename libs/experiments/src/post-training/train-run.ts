@@ -17,6 +17,7 @@ import { promptsOf } from "./prompts.ts";
 import type { RunRecord, StepRecord } from "./records.ts";
 import type { RunStore } from "./run-store.ts";
 import { draw, type Scene, type TrainablePolicy } from "./scene.ts";
+import { stopping } from "../stopping.ts";
 
 export interface TrainRunOptions {
   readonly spec: RunSpec;
@@ -96,7 +97,7 @@ async function train(options: TrainRunOptions, moments: readonly number[]): Prom
       averageDecay: 0,
     },
     checkpoint: { folder: store.checkpoint, every: training.steps / training.checkpoints },
-    ...(signal === undefined ? {} : { signal }),
+    ...stopping(signal),
     async onStep({ step, gradientNorm, seconds, batchSeconds }) {
       const { groups: _groups, spent, ...measured } = draft!;
       const gradient = { ...spent.train, seconds: seconds - batchSeconds };
@@ -146,14 +147,14 @@ async function draftOf(step: number, policy: TrainablePolicy, options: TrainRunO
       decoding: decodingOf(comparison),
       // Step 0 is that of plain samples; a prompt that comes again is drawn anew.
       step: step + 1,
-      ...(signal === undefined ? {} : { signal }),
+      ...stopping(signal),
     }),
   );
   const drawn = rolling.value;
   const pairs = drawn.flatMap(({ problem, samples }) =>
     samples.map(({ text }) => ({ messages: problem.messages, response: { text } })),
   );
-  const rewarding = await timed(() => scene.reward.reward(pairs, signal === undefined ? {} : { signal }));
+  const rewarding = await timed(() => scene.reward.reward(pairs, stopping(signal)));
   const values = Float64Array.from(rewarding.value, ({ value }) => value);
   const target = spec.deployed ?? comparison.deployed[0]!;
   const groups = drawn.map(({ problem, samples }, g): Rollout[] => {
