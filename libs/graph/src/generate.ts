@@ -54,6 +54,8 @@ export interface GenerateOptions {
  * - `read_cache` float32 [R, S, W] and `drawn_cache` float32 [B, R, I, W] (resumed prompts): keys and values of `prompt_ids` and of
  *   the drawn tokens, the t-th in block ⌊t / I⌋ at place t mod I; behind a row's length, any numbers.
  *
+ * With `resumed-shared` prompts `prompt_ids`, `prompt_lengths`, `past`, `past_lengths` and `read_cache` are of one row, whose prompt all continue.
+ *
  * Rows do not see each other. A row with a smaller cap of its own is cut by the caller: what it drew before does not depend on M.
  * S + M must not exceed the model's `maximumPositions`; the graph does not check it.
  * @returns the bytes of an ONNX model whose external data are the files of `model.weights`. Load it with the session option
@@ -64,10 +66,11 @@ export function buildGenerateGraph(model: Model, options: GenerateOptions): Uint
   checkWeights(model);
   const b = new GraphBuilder();
   const prompts = options.prompts ?? "shared";
+  const prompted = prompts === "resumed-shared" ? 1 : "rows";
   const singleRow = isSingleRow(model, options);
   const transformer = new Transformer(b, model, options, singleRow ? "stacked" : "grouped");
-  const promptIds = b.input("prompt_ids", "int64", prompts === "shared" ? ["prompt"] : ["rows", "prompt"]);
-  const lengths = prompts === "shared" ? undefined : b.input("prompt_lengths", "int64", ["rows"]);
+  const promptIds = b.input("prompt_ids", "int64", prompts === "shared" ? ["prompt"] : [prompted, "prompt"]);
+  const lengths = prompts === "shared" ? undefined : b.input("prompt_lengths", "int64", [prompted]);
   const uniforms = b.input("uniforms", "float", ["limit", "rows"]);
   const endIds = b.op("Cast", [b.input("end_ids", "int64", ["ends"])], { to: 6 });
   const sampling: Sampling = {
@@ -77,12 +80,13 @@ export function buildGenerateGraph(model: Model, options: GenerateOptions): Uint
     statistics: options.statistics ?? true,
   };
   const resumed =
-    prompts === "resumed" && lengths !== undefined
+    (prompts === "resumed" || prompts === "resumed-shared") && lengths !== undefined
       ? {
           ids: promptIds,
           lengths,
-          past: b.input("past", "float", ["rows", "past", cacheWidth(model.config)]),
-          pastLengths: b.input("past_lengths", "int64", ["rows"]),
+          past: b.input("past", "float", [prompted, "past", cacheWidth(model.config)]),
+          pastLengths: b.input("past_lengths", "int64", [prompted]),
+          shared: prompts === "resumed-shared",
         }
       : undefined;
   const unread = b.op("Shape", [promptIds], { start: -1 });
@@ -122,7 +126,7 @@ export function buildGenerateGraph(model: Model, options: GenerateOptions): Uint
     outputs(b, record, endIds);
     if (read !== undefined && record.cache !== undefined) {
       const width = cacheWidth(model.config);
-      b.output("read_cache", read.readCache, "float", ["rows", "prompt", width]);
+      b.output("read_cache", read.readCache, "float", [prompted, "prompt", width]);
       b.output("drawn_cache", record.cache, "float", ["blocks", "rows", "interval", width]);
     }
   }
@@ -166,7 +170,7 @@ export function generateMemory(
 ): number {
   const { config } = model;
   const { rows, promptTokens, newTokens } = run;
-  const prompts = (run.prompts ?? "shared") === "shared" ? 1 : rows;
+  const prompts = run.prompts === "separate" || run.prompts === "resumed" ? rows : 1;
   const perToken = 2 * config.layers * config.keyValueHeads * config.headSize;
   const cache = 2 * perToken * (rows * newTokens + prompts * promptTokens);
   const decodeScores = 3 * rows * config.heads * (promptTokens + newTokens);

@@ -26,5 +26,6 @@ export type LoopKind = "whole" | "compact" | "single-row";
  * right and masked, kept once per row.
  * `resumed`: as `separate`, but the graph takes keys and values of a beginning of each prompt, reads the rest only, and hands out keys
  * and values of what it read and drew, for a later run.
+ * `resumed-shared`: the same of one prompt that all rows continue.
  */
-export type Prompts = "shared" | "separate" | "resumed";
+export type Prompts = "shared" | "separate" | "resumed" | "resumed-shared";

@@ -23,17 +23,19 @@ export interface Resumed {
   readonly past: Value;
   /** int64 [R], 0 … P. */
   readonly pastLengths: Value;
+  /** Whether all rows of the loop continue the one prompt that is given: R = 1, and nothing is padded. */
+  readonly shared: boolean;
 }
 
 /**
  * Reads what is left of each row's prompt. Tokens attend to the past and to each other; both are kept side by side for the loop, each
  * with the padding of its own.
- * @returns what the loop starts from, the real tokens of each prompt (int64 [R, 1]), and the keys and values read now [R, S, W]
+ * @returns what the loop starts from, the real tokens of each prompt (int64 [R, 1], of a shared one [1]), and the keys and values read now [R, S, W]
  */
 export function prefillResumed(
   b: GraphBuilder,
   transformer: Transformer,
-  { ids, lengths, past, pastLengths }: Resumed,
+  { ids, lengths, past, pastLengths, shared }: Resumed,
   tables: RotaryTables,
 ): Prefill & { readonly promptTokens: Value; readonly readCache: Value } {
   const { keyValueHeads, headSize, heads } = transformer.config;
@@ -45,6 +47,7 @@ export function prefillResumed(
   const positions = b.op("Add", [start, index]);
   const turns = b.op("Mul", [b.op("Reshape", [positions, b.int64([-1, 1])]), turningHeads(b, transformer)]);
   const pastLength = b.op("Shape", [past], { start: 1, end: 2 });
+  const whole = b.op("Add", [pastLength, length]);
   const pastMask = padding(b, pastLengths, pastLength);
   const later = b.op("Greater", [b.op("Unsqueeze", [index, b.int64([0])]), b.op("Unsqueeze", [index, b.int64([1])])]);
   const square = b.op("Unsqueeze", [b.op("Where", [later, b.float(forbidden), b.float(0)]), b.int64([1])]);
@@ -68,7 +71,7 @@ export function prefillResumed(
     const queries = b.op("Unsqueeze", [positions, b.int64([2, 3])]);
     const mask = windowMask(b, queries, b.op("Unsqueeze", [known?.positions ?? "", b.int64([1, 2])]), window);
     const byQuery = b.op("Expand", [mask, b.int64([1, 1, group, 1])]);
-    const shape = b.op("Concat", [b.int64([1]), rows, b.int64([-1]), b.op("Add", [pastLength, length])], { axis: 0 });
+    const shape = b.op("Concat", [b.int64([1]), rows, b.int64([-1]), whole], { axis: 0 });
     return b.op("Reshape", [byQuery, shape]);
   };
   const older = unpackCache(b, transformer, past);
@@ -95,7 +98,7 @@ export function prefillResumed(
       key: b.op("Concat", [before.key, key], { axis: 2 }),
       value: b.op("Concat", [before.value, value], { axis: 2 }),
     };
-    layers.push(keepsKeysTransposed(transformer) ? { ...both, key: transposed(b, both.key) } : both);
+    layers.push(shared ? sharedBlock(b, both) : block(b, transformer, both));
     const mixed = b.op("Reshape", [b.op("MatMul", [weights, both.value]), joined]);
     const context = b.op("Transpose", [mixed], { perm: [1, 2, 0, 3, 4] });
     return b.op("Reshape", [context, b.int64([-1, heads * headSize])]);
@@ -103,16 +106,35 @@ export function prefillResumed(
   const first = b.op("Mul", [b.op("Range", [b.int64(0), b.op("Squeeze", [rows]), b.int64(1)]), length]);
   const last = b.op("Sub", [b.op("Add", [first, lengths]), b.int64([1])]);
   return {
-    prompt: {
-      kind: "separate",
-      layers,
-      mask: b.op("Concat", [pastMask, padding(b, lengths, length)], { axis: 3 }),
-      ...known,
-    },
+    prompt: shared
+      ? {
+          kind: "shared",
+          layers,
+          ...known,
+          byRow: b.op("Concat", [b.int64([keyValueHeads, -1, group]), whole], { axis: 0 }),
+          byHead: b.op("Concat", [b.int64([keyValueHeads, -1]), whole], { axis: 0 }),
+        }
+      : {
+          kind: "separate",
+          layers,
+          mask: b.op("Concat", [pastMask, padding(b, lengths, length)], { axis: 3 }),
+          ...known,
+        },
     logits: transformer.head(b, b.op("Gather", [hidden, last])),
-    promptTokens: b.op("Add", [start, b.op("Unsqueeze", [lengths, b.int64([1])])]),
+    promptTokens: shared ? whole : b.op("Add", [start, b.op("Unsqueeze", [lengths, b.int64([1])])]),
     readCache: packCache(b, transformer, read),
   };
+}
+
+/** The form in which the loop keeps blocks of its rows. */
+function block(b: GraphBuilder, transformer: Transformer, { key, value }: KeyValue): KeyValue {
+  return { key: keepsKeysTransposed(transformer) ? transposed(b, key) : key, value };
+}
+
+/** [KV, 1, t, Dh] → keys [KV, Dh, t] and values [KV, t, Dh], as all rows attend to them at once. */
+function sharedBlock(b: GraphBuilder, { key, value }: KeyValue): KeyValue {
+  const only = (of: Value) => b.op("Squeeze", [of, b.int64([1])]);
+  return { key: b.op("Transpose", [only(key)], { perm: [0, 2, 1] }), value: only(value) };
 }
 
 /** float32 [1, R, 1, length]: 0 on each row's first tokens, a very negative number behind them. @param length int64 [1] */

@@ -12,7 +12,7 @@ function plainFrequencies({ headSize, ropeTheta }: Rotary): number[] {
  * Radians a position, one for each pair of a head's dimensions: those within the first context where they depend on the length of the text.
  * Formulas as in transformers' `modeling_rope_utils`, of the papers named at {@link RopeScaling}.
  */
-export function rotaryFrequencies(config: Rotary): number[] {
+function rotaryFrequencies(config: Rotary): number[] {
   const plain = plainFrequencies(config);
   const { ropeScaling: scaling } = config;
   switch (scaling.kind) {

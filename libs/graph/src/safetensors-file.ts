@@ -1,7 +1,7 @@
 import type { WeightType } from "./safetensors.ts";
 
 /** What a header says of one tensor. */
-export interface TensorLayout {
+interface TensorLayout {
   readonly dtype: WeightType;
   readonly shape: readonly number[];
 }

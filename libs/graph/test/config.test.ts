@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseModelConfig } from "../src/index.ts";
+import { buildLikelihoodGraph, parseModelConfig } from "../src/index.ts";
 import { published } from "./published.ts";
 
 const parse = (name: string, change: object = {}) => parseModelConfig({ ...published[name], ...change });
@@ -153,5 +153,16 @@ describe("refused by name", () => {
     ["Qwen3", { layer_types: ["full_attention"] }, "layer_types must have an entry for each of 3 layers. Received: 1."],
   ] as const)("%s with %j contradicts itself", (name, change, message) => {
     expect(() => parse(name, change)).toThrow(`invalid-model: ${message}`);
+  });
+
+  it.each([
+    ["Qwen2.5", "This model's family in training is not supported. Received: Qwen2ForCausalLM."],
+    ["SmolLM3", "This model's family in training is not supported. Received: SmolLM3ForCausalLM."],
+    ["Llama, YaRN", "This model's rope scaling in training is not supported. Received: yarn."],
+  ])("%s in the graph of training gradients", (name, message) => {
+    const config = parse(name);
+    expect(() => buildLikelihoodGraph(config, { target: "cpu", gradient: true })).toThrow(
+      `unsupported-model: ${message}`,
+    );
   });
 });

@@ -148,7 +148,7 @@ function turn(config: Published, size: number, x: readonly number[], position: n
 }
 
 /** Inverse frequencies and attention factor for a text of `length` tokens. */
-export function rope(json: object, size: number, length: number): { frequencies: number[]; attention: number } {
+function rope(json: object, size: number, length: number): { frequencies: number[]; attention: number } {
   const config = json as Published;
   const scaling: Rope = config.rope_scaling ?? config.rope_parameters ?? {};
   const kind = scaling.rope_type ?? scaling.type ?? "default";

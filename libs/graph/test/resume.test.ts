@@ -37,11 +37,14 @@ const prompts = Array.from({ length: rows }, (_, r) =>
 const uniforms = Float32Array.from({ length: rows * steps }, () => random());
 const end = [3, 11];
 
+/** The forms of loops are tried on the plain model; what differs between families lies before them. */
+const formsOf = (json: object) => (json === small ? variants : variants.filter(({ loop }) => loop === "compact"));
+
 describe.each(Object.entries(architectures))("generate, resumed: %s", (_name, json) => {
   const model = randomModel(json, 5, 1.5);
   const width = cacheWidth(model.config);
 
-  it.each(variants)(
+  it.each(formsOf(json))(
     "goes on from kept keys and values as from the tokens themselves ($target, $loop)",
     async (variant) => {
       const options = { ...variant, law: "plain" } as const;
@@ -78,12 +81,39 @@ describe.each(Object.entries(architectures))("generate, resumed: %s", (_name, js
     },
   );
 
-  function cacheOf(outputs: Record<string, Output>, r: number, read: number, drawn: number): Float32Array {
+  it.each(formsOf(json))("lets many rows go on from one kept prompt ($target, $loop)", async (variant) => {
+    const options = { ...variant, law: "plain" } as const;
+    const shared = await open(model, buildGenerateGraph(model, options));
+    const resumed = await open(model, buildGenerateGraph(model, { ...options, prompts: "resumed-shared" }));
+    const feeds = generateFeeds({ prompt: prompts[1]!, uniforms, rows, end });
+    const expected = await shared(feeds);
+    const lengths = Array.from(expected["lengths"]!.data);
+    expect(Math.max(...lengths)).toBeGreaterThan(3);
+    const first = await resumed({ ...feeds, ...padded([prompts[1]!]), ...past([new Float32Array()]) });
+    expectSame(first, expected, lengths);
+
+    // Every row's response, to be continued from its last token but one by as many rows.
+    for (const r of [0, 3]) {
+      const sequence = [...prompts[1]!, ...row(first["tokens"], r, lengths[r])].slice(0, -1);
+      const kept = cacheOf(first, r, prompts[1]!.length, sequence.length - prompts[1]!.length, 0);
+      for (const held of [sequence.length - 1, prompts[1]!.length - 2]) {
+        const continued = await resumed({
+          ...feeds,
+          ...padded([sequence.slice(held)]),
+          ...past([kept.slice(0, held * width)]),
+        });
+        const again = await shared({ ...feeds, prompt_ids: { int: sequence, dims: [sequence.length] } });
+        expectSame(continued, again, Array.from(again["lengths"]!.data));
+      }
+    }
+  });
+
+  function cacheOf(outputs: Record<string, Output>, r: number, read: number, drawn: number, prompt = r): Float32Array {
     const [, longest = 0] = outputs["read_cache"]!.dims;
     const [, , interval = 0] = outputs["drawn_cache"]!.dims;
     const token = (output: Output, at: number) => output.data.slice(at * width, (at + 1) * width);
     const numbers = [
-      ...Array.from({ length: read }, (_, t) => token(outputs["read_cache"]!, r * longest + t)),
+      ...Array.from({ length: read }, (_, t) => token(outputs["read_cache"]!, prompt * longest + t)),
       ...Array.from({ length: drawn }, (_, t) =>
         token(outputs["drawn_cache"]!, (Math.floor(t / interval) * rows + r) * interval + (t % interval)),
       ),
@@ -94,11 +124,11 @@ describe.each(Object.entries(architectures))("generate, resumed: %s", (_name, js
   function past(kept: readonly Float32Array[]) {
     const longest = Math.max(...kept.map(({ length }) => length));
     // What stands in the padding must not matter.
-    const float = new Float32Array(rows * longest).fill(7);
+    const float = new Float32Array(kept.length * longest).fill(7);
     for (const [r, numbers] of kept.entries()) float.set(numbers, r * longest);
     return {
-      past: { float, dims: [rows, longest / width, width] },
-      past_lengths: { int: kept.map(({ length }) => length / width), dims: [rows] },
+      past: { float, dims: [kept.length, longest / width, width] },
+      past_lengths: { int: kept.map(({ length }) => length / width), dims: [kept.length] },
     };
   }
 });
@@ -108,9 +138,9 @@ function padded(contexts: readonly (readonly number[])[]) {
   return {
     prompt_ids: {
       int: contexts.flatMap((ids) => Array.from({ length: longest }, (_, t) => ids[t] ?? 5)),
-      dims: [rows, longest],
+      dims: [contexts.length, longest],
     },
-    prompt_lengths: { int: contexts.map(({ length }) => length), dims: [rows] },
+    prompt_lengths: { int: contexts.map(({ length }) => length), dims: [contexts.length] },
   };
 }
 

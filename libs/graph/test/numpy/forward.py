@@ -1,6 +1,8 @@
 """Log-probabilities of 40 given tokens under random models of published layouts, in numpy, float64.
 
-    node libs/graph/test/numpy/configurations.ts | python3 libs/graph/test/numpy/forward.py > libs/graph/test/numpy/expected.json
+    cd libs/graph/test
+    node -e 'import("./published.ts").then(({ published }) => console.log(JSON.stringify(published)))' |
+      python3 numpy/forward.py > numpy/expected.json
 
 Written from the papers (RoFormer, position interpolation, YaRN, LongRoPE, RMSNorm, GQA, Mistral 7B) and the Llama 3.1 and SmolLM3
 model descriptions; nothing of the graphs or of the tests' other references is used. Run with Python 3.11 and numpy 2.4.6.
