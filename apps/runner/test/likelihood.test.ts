@@ -118,6 +118,13 @@ test("what was scored before a process died is not scored again, and a half writ
   expect(after.slice(4)).toEqual(lines.slice(3));
 });
 
+test("a folder that cannot hold scores is named before anything is scored", async () => {
+  const ended = await touchstone("likelihood", "--model=arith", `--dataset=${scored}`, `--kept=${scored}`, "--quiet");
+  const { exitCode, message } = refusal(ended);
+  expect(exitCode).toBe(5);
+  expect(message).toContain(scored);
+});
+
 test("datasets of the other kind are refused by either command, and a split that is not there by its name", async () => {
   expect(refusal(await touchstone("likelihood", "--model=arith", `--dataset=${drawn}`)).message).toContain(
     "answers-are-drawn: The dataset drawn-sums has no choices to score: its responses are drawn, and graded by exact-match.",

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { mkdir, open, readFile, type FileHandle } from "node:fs/promises";
+import { mkdir, open, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { canonicalJson, type ModelIdentity } from "@touchstone/core";
 import type { QuestionScores } from "@touchstone/evaluation/likelihood";
+import { storageError } from "@touchstone/report";
 import { z } from "zod";
 
 const Line = z.object({
@@ -20,33 +21,37 @@ const Line = z.object({
 export class KeptScores implements AsyncDisposable {
   readonly known: ReadonlyMap<string, QuestionScores>;
   readonly #file: FileHandle;
+  readonly #folder: string;
 
-  private constructor(known: ReadonlyMap<string, QuestionScores>, file: FileHandle) {
+  private constructor(known: ReadonlyMap<string, QuestionScores>, file: FileHandle, folder: string) {
     this.known = known;
     this.#file = file;
+    this.#folder = folder;
   }
 
+  /** Throws `unwritable-folder` or `disk-full`, as `keep` does. */
   static async open(folder: string, identity: ModelIdentity, dataset: string): Promise<KeptScores> {
-    await mkdir(folder, { recursive: true });
     const key = createHash("sha256").update(canonicalJson({ identity, dataset })).digest("hex");
     const path = join(folder, `${key.slice(0, 32)}.jsonl`);
-    const text = await readFile(path, "utf8").catch(() => "");
-    const file = await open(path, "a");
-    if (text !== "" && !text.endsWith("\n")) await file.appendFile("\n");
-    return new KeptScores(
-      new Map(
-        text
-          .split("\n")
-          .flatMap(scoresIn)
-          .map((scores) => [scores.problem, scores]),
-      ),
-      file,
-    );
+    try {
+      await mkdir(folder, { recursive: true });
+      const file = await open(path, "a+");
+      const text = await file.readFile("utf8");
+      if (text !== "" && !text.endsWith("\n")) await file.appendFile("\n");
+      const known = text.split("\n").flatMap(scoresIn);
+      return new KeptScores(new Map(known.map((scores) => [scores.problem, scores])), file, folder);
+    } catch (error) {
+      throw storageError(error, folder);
+    }
   }
 
   async keep(scores: readonly QuestionScores[]): Promise<void> {
-    await this.#file.appendFile(scores.map((one) => `${JSON.stringify(one)}\n`).join(""));
-    await this.#file.datasync();
+    try {
+      await this.#file.appendFile(scores.map((one) => `${JSON.stringify(one)}\n`).join(""));
+      await this.#file.datasync();
+    } catch (error) {
+      throw storageError(error, this.#folder);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Dataset, LanguageModel, Problem, Split } from "@touchstone/core";
 import { meanGrade, type QuestionScores } from "@touchstone/evaluation/likelihood";
-import { toCsv, writeAtomically } from "@touchstone/report";
+import { storageError, toCsv, writeAtomically } from "@touchstone/report";
 import { choiceGrades, parseChoices, type ChoiceGrades } from "@touchstone/tasks";
 import CliTable from "cli-table3";
 import { z } from "zod";
@@ -99,9 +99,11 @@ export function likelihoodTables(
   };
 }
 
-/** Writes both tables into a folder; returns their paths. */
+/** Writes both tables into a folder; returns their paths. Throws `unwritable-folder` or `disk-full`. */
 export async function writeLikelihood(folder: string, tables: readonly LikelihoodTables[]): Promise<readonly string[]> {
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw storageError(error, folder);
+  });
   const rows = toCsv(
     "likelihood.csv",
     likelihoodRow,
