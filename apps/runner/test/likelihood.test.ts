@@ -3,6 +3,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadLanguageModel } from "@touchstone/inference";
+import { startModelServer } from "@touchstone/testkit/model-server";
 import { afterAll, expect, test, vi } from "vitest";
 import { ROOT } from "../src/places.ts";
 import { Cli, jsonOf, refusal, touchstone } from "./cli.ts";
@@ -116,6 +117,28 @@ test("what was scored before a process died is not scored again, and a half writ
     questions.slice(3).map(({ id }) => id),
   );
   expect(after.slice(4)).toEqual(lines.slice(3));
+});
+
+test("a server that scores given texts makes the same choices, and one that cannot says so", async () => {
+  const models = [{ name: "arith", folder: join(ROOT, "models", "arith") }];
+  const some = [`--dataset=${scored}`, "--limit=3", "--quiet"];
+  await using server = await startModelServer({ flavour: "vllm", models });
+  const own = await jsonOf<readonly Row[]>("likelihood", "--model=arith", ...some, `--kept=${join(folder, "own")}`);
+  const served = await jsonOf<readonly Row[]>(
+    "likelihood",
+    `--model=${server.url}/v1#arith`,
+    ...some,
+    `--kept=${join(folder, "served")}`,
+  );
+  for (const [i, row] of own.entries()) expect(served[i]!.estimate).toBeCloseTo(row.estimate, 4);
+  await using other = await startModelServer({ flavour: "openai", models });
+  const ended = await touchstone(
+    "likelihood",
+    `--model=${other.url}/v1#arith`,
+    ...some,
+    `--kept=${join(folder, "none")}`,
+  );
+  expect(refusal(ended).message).toMatch(/^missing-capability: .*log-probabilities of given responses/);
 });
 
 test("a folder that cannot hold scores is named before anything is scored", async () => {
