@@ -1,14 +1,17 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { planText } from "@touchstone/evaluation";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { absentOf, planWithAbsent, presentPart } from "../src/dry-run.ts";
 import { METHODS } from "../src/methods.ts";
 import { knownSize } from "../src/model-sizes.ts";
 import { poolToPlanOn } from "../src/pools.ts";
 import { checkedSuite } from "../src/suite-flags.ts";
 import { readSuite } from "../src/suites.ts";
+import { touchstone } from "./cli.ts";
+
+vi.setConfig({ testTimeout: 300_000 });
 
 // Parameters as the hub counts them in the published safetensors files.
 test.each([
@@ -88,5 +91,17 @@ describe("a plan without models and datasets", () => {
     expect(text).toContain("About an unknown number of FLOPs");
     expect(text).toContain("someone/something (size unknown, by a table)");
     expect(text).toContain("FLOPs are not known where a model's size is not.");
+  });
+
+  test("is what the command prints, with no network, model or dataset", async () => {
+    const flags = ["--dry-run", "--offline", "--limit", "16", "--pool", join(pool, "pool")];
+    const { code, stdout } = await touchstone("run", "qalign-paper", ...flags);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^To download: allenai\/Llama-3\.1-Tulu-3-8B-SFT/m);
+    expect(stdout).toMatch(/^To draw: 81,920 samples/m);
+    expect(stdout).toMatch(
+      /To have them: \.\/touchstone datasets pull math500 gsm8k ifeval-loose mmlu-redux truthfulqa$/m,
+    );
+    expect(existsSync(join(pool, "pool"))).toBe(false);
   });
 });

@@ -238,6 +238,15 @@ describe("one clear message", () => {
     expect(existsSync(file())).toBe(true);
   });
 
+  it("where the folder cannot be written to", async () => {
+    await using server = await serving(() => ({ body: LINES }));
+    await writeFile(cache(), "a file where the folder should be");
+    await expect(pull(server)).rejects.toThrow(
+      /^unwritable-folder: The folder of the datasets cannot be written to \((ENOTDIR|EEXIST)\)\. Received: .*test\.jsonl\.part\. Choose a folder of yours \(--cache\)\.$/,
+    );
+    expect(server.asked).toHaveLength(0);
+  });
+
   it("where a dataset was not pulled", async () => {
     await writeFile(join(folder, "sums.json"), JSON.stringify(manifest({ terms: "not for commercial use" })));
     await expect(loadDataset(folder, "sums", { cache: cache() })).rejects.toThrow(

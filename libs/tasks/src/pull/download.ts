@@ -7,7 +7,7 @@ import type { ReadableStream } from "node:stream/web";
 import { interrupted, TouchstoneError } from "@touchstone/core";
 import pRetry, { AbortError } from "p-retry";
 import { fileDigest } from "../dataset.ts";
-import { accessDenied, changedFile, gone, unreachable } from "./pull-errors.ts";
+import { accessDenied, changedFile, gone, storageFault, unreachable } from "./pull-errors.ts";
 
 export interface DownloadOptions {
   readonly signal?: AbortSignal | undefined;
@@ -36,32 +36,32 @@ const TRANSIENT = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 /**
  * Fetches a file and returns its sha256. What has come lies in `<path>.part`, and a later call goes on from there. The file appears
- * whole and checked, or not at all. Throws `source-unreachable`, `dataset-revision-unknown`, `dataset-gated`, `checksum-mismatch` or
- * `interrupted`.
+ * whole and checked, or not at all. Throws `source-unreachable`, `dataset-revision-unknown`, `dataset-gated`, `checksum-mismatch`,
+ * `disk-full`, `unwritable-folder` or `interrupted`.
  */
 export async function download(wanted: Wanted, options: DownloadOptions = {}): Promise<string> {
   const part = `${wanted.path}.part`;
-  await mkdir(dirname(wanted.path), { recursive: true });
   try {
+    await mkdir(dirname(wanted.path), { recursive: true });
     await pRetry(() => fetchRest(wanted, part, options).catch(asError), {
       retries: options.retries ?? 4,
       minTimeout: options.wait ?? 500,
       // Not retried: a mistake that a user must mend, and a user who wants to stop.
-      shouldRetry: ({ error }) => !(error instanceof TouchstoneError),
+      shouldRetry: ({ error }) => !(error instanceof TouchstoneError) && storageFault(error, part) === undefined,
       ...(options.signal ? { signal: options.signal } : {}),
     });
+    const found = await fileDigest(part);
+    if (wanted.sha256 !== undefined && found !== wanted.sha256) {
+      await rm(part);
+      throw changedFile(wanted, found);
+    }
+    await rename(part, wanted.path);
+    return found;
   } catch (cause) {
     if (options.signal?.aborted) throw interrupted("the download", "Type the same command again to continue.");
     if (cause instanceof TouchstoneError) throw cause;
-    throw unreachable(wanted, await sizeOfPart(part), cause);
+    throw storageFault(cause, part) ?? unreachable(wanted, await sizeOfPart(part), cause);
   }
-  const found = await fileDigest(part);
-  if (wanted.sha256 !== undefined && found !== wanted.sha256) {
-    await rm(part);
-    throw changedFile(wanted, found);
-  }
-  await rename(part, wanted.path);
-  return found;
 }
 
 /** One request for what is missing of the file. */
@@ -103,6 +103,11 @@ async function fetchRest(wanted: Wanted, part: string, { signal, token, onProgre
   });
   await pipeline(counted, createWriteStream(part, { flags: start > 0 ? "a" : "w" }));
   if (done < total) throw new Error(`cut at ${done} of ${total} bytes`);
+  if (!Number.isNaN(total) && (await sizeOfPart(part)) !== total) {
+    // Another process has written to it.
+    await rm(part, { force: true });
+    throw new Error(`more than the ${total} bytes of the file have come`);
+  }
 }
 
 /** The library takes a TypeError for a bug unless it knows its words; `fetch` throws one for every failure of the network. */

@@ -66,6 +66,25 @@ export function changedFile({ dataset, address, sha256 }: Wanted, found: string)
   });
 }
 
+/** What a file system refuses, as one message; undefined where that is not why something failed. */
+export function storageFault(cause: unknown, path: string): TouchstoneError | undefined {
+  const code = (cause as NodeJS.ErrnoException | undefined)?.code;
+  const common = { family: "storage", value: path, cause } as const;
+  if (code === "ENOSPC" || code === "EDQUOT") {
+    const fix =
+      "Free some space, or choose another folder (--cache). What has come is kept: the same command goes on there.";
+    return new TouchstoneError({ ...common, code: "disk-full", what: "The disk of the datasets is full.", fix });
+  }
+  if (!["EACCES", "EPERM", "EROFS", "ENOTDIR", "EEXIST"].includes(code ?? "")) return undefined;
+  const what = `The folder of the datasets cannot be written to (${code}).`;
+  return new TouchstoneError({
+    ...common,
+    code: "unwritable-folder",
+    what,
+    fix: "Choose a folder of yours (--cache).",
+  });
+}
+
 function reasonOf(error: Error): string {
   const cause = error.cause instanceof Error ? error.cause : undefined;
   const code = (cause as NodeJS.ErrnoException | undefined)?.code;
