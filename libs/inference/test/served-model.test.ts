@@ -69,3 +69,19 @@ it("continues by messages where a server takes nothing else, and says which toke
   const last = (await server.seen()).at(-1)!;
   expect(last.body).toMatchObject({ continue_final_message: true, add_generation_prompt: false });
 });
+
+it("scores a response given as text as the engine does, with the token that ends it unless it is partial", async () => {
+  await using server = await startModelServer({ flavour: "vllm", models: [{ name: "arith", folder: ARITH }] });
+  await using served = disposable(await openServedModel({ url: server.url, model: "arith" }));
+  await using engine = disposable(await loadLanguageModel(ARITH, { tile: 1, workers: 1 }));
+  const messages = [{ role: "user", content: "What is 12 plus 7?" }] as const;
+  const pairs = [
+    { messages, response: { text: "12+7=19" } },
+    { messages, response: { text: "12+", partial: true } },
+  ];
+  const [theirs, ours] = [await served.score(pairs), await engine.score(pairs)];
+  for (const [i, { logProbability }] of theirs.entries()) {
+    const expected = Array.from(ours[i]!.logProbability, (value) => expect.closeTo(value, 4) as number);
+    expect(Array.from(logProbability)).toEqual(expected);
+  }
+});

@@ -1,6 +1,4 @@
-import { createHash } from "node:crypto";
 import {
-  canonicalJson,
   interrupted,
   stream,
   type ChatMessage,
@@ -18,14 +16,16 @@ import {
 } from "@touchstone/core";
 import { checkRequest } from "../decoding.ts";
 import { lineEnds } from "../line-ends.ts";
-import { statisticsBy } from "../statistics.ts";
 import type { Answer, Choice } from "./choice.ts";
-import { drawFrom, scorePrompt, type Prompt, type Target } from "./forms.ts";
+import { drawFrom, type Target } from "./forms.ts";
 import { asTheyCome } from "./as-they-come.ts";
 import { checkName, probeModel, type ServerReport } from "./probe.ts";
-import { detokenize, promptOf } from "./prompts.ts";
+import { PromptBook } from "./prompt-book.ts";
+import { detokenize } from "./prompts.ts";
 import { ServerClient, type AskOptions, type ServerOptions } from "./server-client.ts";
-import { fewerChoices, missingCapability } from "./server-errors.ts";
+import { fewerChoices } from "./server-errors.ts";
+import { lackOf, scoreResponse } from "./score.ts";
+import { servedIdentity } from "./served-identity.ts";
 import { servedStatistics } from "./served-statistics.ts";
 import { Vocabulary } from "./vocabulary.ts";
 
@@ -97,8 +97,7 @@ class OpenAiLanguageModel implements ServedLanguageModel {
   readonly #vocabulary: Vocabulary;
   readonly #onRemark: ((remark: string) => void) | undefined;
   readonly #remarked = new Set<string>();
-  readonly #prompts = new Map<string, Promise<Prompt>>();
-  readonly #lengths = new Map<string, number>();
+  readonly #prompts: PromptBook;
 
   constructor(
     client: ServerClient,
@@ -111,22 +110,22 @@ class OpenAiLanguageModel implements ServedLanguageModel {
     this.client = client;
     this.report = report;
     this.capabilities = report.capabilities;
-    this.identity = identityOf(report);
+    this.identity = servedIdentity(report);
     if (report.contextLength !== undefined) this.contextLength = report.contextLength;
     this.#target = report;
+    this.#prompts = new PromptBook(client, report);
     this.#vocabulary = new Vocabulary(options.vocabulary?.(this.identity));
     this.#onRemark = options.onRemark;
   }
 
   /** Known once the server has been asked; before, NaN. */
   promptLength(messages: readonly ChatMessage[]): number {
-    return this.#lengths.get(JSON.stringify(messages)) ?? Number.NaN;
+    return this.#prompts.length(messages) ?? Number.NaN;
   }
 
   /** Where messages are all that a server takes, it counts their tokens only when it draws. */
   async readPrompts(prompts: readonly (readonly ChatMessage[])[], ask: { signal?: AbortSignal } = {}): Promise<void> {
-    if (this.#target.form === "chat") return;
-    await Promise.all(prompts.map((messages) => this.#prompt(messages, ask)));
+    await Promise.all(prompts.map((messages) => this.#prompts.prompt(messages, ask)));
   }
 
   requestsFor(count: number, decoding: Decoding): number {
@@ -170,49 +169,30 @@ class OpenAiLanguageModel implements ServedLanguageModel {
     pairs: readonly Pair[],
     { signal, afterLast = false }: { signal?: AbortSignal; afterLast?: boolean } = {},
   ): Promise<readonly TokenStatistics[]> {
-    if (!this.capabilities.score) this.#lack("prompt log-probabilities", "log-probabilities of given responses");
-    if (afterLast) this.#lack("whole distributions", "what follows a response's last token");
-    return Promise.all(pairs.map((pair) => this.#score(pair, { signal })));
+    if (!this.capabilities.score)
+      throw lackOf(this.report, "prompt log-probabilities", "log-probabilities of given responses");
+    if (afterLast) throw lackOf(this.report, "whole distributions", "what follows a response's last token");
+    return Promise.all(
+      pairs.map(async (pair) => {
+        const prompt = await this.#prompts.prompt(pair.messages, { signal });
+        return scoreResponse(this.client, this.report, prompt, pair.response, { signal });
+      }),
+    );
   }
 
   embed(): Promise<never> {
-    return Promise.reject(this.#lacking("hidden states", "prompt embeddings"));
+    return Promise.reject(lackOf(this.report, "hidden states", "prompt embeddings"));
   }
 
   async close(): Promise<void> {
     await this.client[Symbol.asyncDispose]();
   }
 
-  async #score({ messages, response }: Pair, ask: AskOptions): Promise<TokenStatistics> {
-    const prompt = await this.#prompt(messages, ask);
-    const own = response.tokens ? Array.from(response.tokens) : await this.#tokensOf(response, prompt, ask);
-    const tokens = [...prompt.tokens!, ...own];
-    const text = prompt.text === undefined ? undefined : prompt.text + response.text;
-    const values = await scorePrompt(this.client, this.#target, { tokens, text }, ask);
-    if (values === undefined)
-      this.#lack("prompt log-probabilities of these tokens", "log-probabilities of a given response");
-    const drawn = Float32Array.from(values!.slice(prompt.tokens!.length));
-    return statisticsBy((name) =>
-      name === "logProbability" || name === "decodingLogProbability"
-        ? drawn.slice()
-        : new Float32Array(drawn.length).fill(Number.NaN),
-    );
-  }
-
-  /** A response given as text becomes the tokens that end the conversation in which it is the assistant's. */
-  async #tokensOf({ text }: Pair["response"], prompt: Prompt, ask: AskOptions): Promise<number[]> {
-    if (this.#target.kind !== "vllm")
-      this.#lack("a tokenizer for responses", "log-probabilities of a response without its tokens");
-    const messages = [...prompt.messages, { role: "assistant", content: text } as const];
-    const { tokens = [] } = await promptOf(this.client, this.#target, messages, ask, { continued: true });
-    return tokens.slice(prompt.tokens!.length);
-  }
-
   #check(request: SampleRequest): void {
     const length = this.promptLength(request.problem.messages);
     checkRequest(request, Number.isNaN(length) ? 0 : length, this.contextLength ?? Number.POSITIVE_INFINITY);
     if ((request.prefix?.length ?? 0) > 0 && !this.capabilities.continuation)
-      this.#lack("continuation", "the rest of a response");
+      throw lackOf(this.report, "continuation", "the rest of a response");
   }
 
   /** Where seeds hold, each sample has its own and is asked for alone: what it is depends on nothing else. */
@@ -240,7 +220,7 @@ class OpenAiLanguageModel implements ServedLanguageModel {
     give: (batch: SampleBatch) => void,
   ): Promise<void> {
     const { decoding, prefix = new Int32Array(), problem } = request;
-    const prompt = await this.#prompt(problem.messages, ask);
+    const prompt = await this.#prompts.prompt(problem.messages, ask);
     const prefixTokens = Array.from(prefix);
     const prefixText = prefix.length === 0 ? "" : await this.#text(prefixTokens, ask);
     const greedy = decoding.temperature === 0;
@@ -328,27 +308,7 @@ class OpenAiLanguageModel implements ServedLanguageModel {
 
   /** Tokens of the prompt as the server counts them; 0 where it does not say. */
   #promptTokens(messages: readonly ChatMessage[], used: number | undefined, prefix = 0): number {
-    const key = JSON.stringify(messages);
-    const known = this.#lengths.get(key) ?? (used === undefined ? undefined : used - prefix);
-    if (known === undefined) return 0;
-    this.#lengths.set(key, known);
-    return known;
-  }
-
-  /** Each prompt is made once; a failure is not kept. */
-  #prompt(messages: readonly ChatMessage[], ask: AskOptions): Promise<Prompt> {
-    if (this.#target.form === "chat") return Promise.resolve({ messages, tokens: undefined, text: undefined });
-    const key = JSON.stringify(messages);
-    const known = this.#prompts.get(key);
-    if (known) return known;
-    if (this.#prompts.size >= 10_000) this.#prompts.clear();
-    const asked = promptOf(this.client, this.#target, messages, ask).then((prompt) => {
-      if (prompt.tokens) this.#lengths.set(key, prompt.tokens.length);
-      return prompt;
-    });
-    this.#prompts.set(key, asked);
-    asked.catch(() => this.#prompts.delete(key));
-    return asked;
+    return this.#prompts.count(messages, used === undefined ? undefined : used - prefix) ?? 0;
   }
 
   async #text(tokens: readonly number[], ask: AskOptions): Promise<string> {
@@ -361,16 +321,6 @@ class OpenAiLanguageModel implements ServedLanguageModel {
     this.#remarked.add(key);
     this.#onRemark?.(remark);
   }
-
-  #lack(capability: string, wanted: string): never {
-    throw this.#lacking(capability, wanted);
-  }
-
-  #lacking(capability: string, wanted: string) {
-    const { model, url } = this.report;
-    const fix = `\`./touchstone doctor --backend ${url}\` says what this server can do; docs/servers.md, what each method needs.`;
-    return missingCapability(model, capability, wanted, fix);
-  }
 }
 
 /** Token id of a token of which only the number is known. */
@@ -380,37 +330,4 @@ const NOTHING: Choice = { text: "", tokens: [], pieces: [], logProbabilities: []
 
 function repeated(sample: Sample, first: number, count: number): Sample[] {
   return Array.from({ length: count }, (_, i) => ({ ...sample, index: first + i }));
-}
-
-/**
- * What the pool's key holds of a served model: what the server says of it. The time at which a listing was `created` is that of the
- * question with servers of known kinds, and says nothing of the weights.
- */
-function identityOf(report: ServerReport): ModelIdentity {
-  const { kind, version, model, models, weights, fingerprint, form, dtype, sample, answersAs } = report;
-  const listed = models.find(({ id }) => id === model);
-  const created = kind === "openai" ? listed?.created : undefined;
-  const said = {
-    model,
-    answersAs,
-    root: listed?.root,
-    created,
-    parameters: listed?.meta?.n_params,
-    fingerprint,
-    weights,
-  };
-  return {
-    name: model,
-    revision: `served:${sha256(said)}`,
-    dtype: dtype ?? "unknown",
-    templateHash: sha256({ form, tokens: sample.tokens ?? null, text: sample.text ?? null }),
-    provider: "server",
-    runtime: version === undefined ? kind : `${kind}@${version}`,
-    graphHash: "",
-    tile: 1,
-  };
-}
-
-function sha256(value: unknown): string {
-  return createHash("sha256").update(canonicalJson(value)).digest("hex");
 }

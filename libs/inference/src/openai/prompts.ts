@@ -4,19 +4,24 @@ import type { Prompt, ServerKind } from "./forms.ts";
 import type { AskOptions, ServerClient } from "./server-client.ts";
 
 /**
- * A prompt as the server itself makes it of messages, in all forms that this kind of server tells. `continued`: a last message of the
- * assistant stays open; vLLM's alone.
+ * A prompt as the server itself makes it of messages, in all forms that this kind of server tells. With `end`, which is vLLM's alone,
+ * nothing follows a last message of the assistant: it stays `open`, or is `closed` as the template closes it.
  */
 export async function promptOf(
   client: ServerClient,
   { kind, model }: { readonly kind: ServerKind; readonly model: string },
   messages: readonly ChatMessage[],
   ask: AskOptions,
-  { continued = false }: { readonly continued?: boolean } = {},
+  end?: "open" | "closed",
 ): Promise<Prompt> {
   switch (kind) {
     case "vllm": {
-      const body = { model, messages, add_generation_prompt: !continued, continue_final_message: continued };
+      const body = {
+        model,
+        messages,
+        add_generation_prompt: end === undefined,
+        continue_final_message: end === "open",
+      };
       const { tokens } = await client.post("/tokenize", body, tokenized, ask);
       return { messages, tokens, text: undefined };
     }

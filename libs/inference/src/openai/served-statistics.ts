@@ -19,7 +19,7 @@ export function servedStatistics(
   const { temperature, topK, topP } = decoding;
   const truncated = topK !== 0 || topP !== 1;
   // Drawn without randomness, servers tell of temperature 1 or of nothing but the token itself.
-  const ofRaw = plain || law === "raw" || (law === "tempered" && temperature === 1);
+  const ofRaw = plain || law === "raw" || (law === "tempered" && (temperature === 1 || greedy));
   const ofDecoding = plain || law === "decoding" || (law === "tempered" && !truncated);
   return statisticsBy((name) => {
     if (name === "logProbability") return ofRaw ? given.slice() : unknown(length);

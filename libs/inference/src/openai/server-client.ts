@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { interrupted, TouchstoneError } from "@touchstone/core";
+import { interrupted, type TouchstoneError } from "@touchstone/core";
 import PQueue from "p-queue";
 import pRetry, { AbortError } from "p-retry";
 import { Agent, request } from "undici";
 import type { ZodType } from "zod";
+import { saidIn, secondsOf } from "./answer-text.ts";
 import {
   cutOff,
   malformed,
@@ -15,6 +16,8 @@ import {
   unreachable,
   type Asked,
 } from "./server-errors.ts";
+import { rootOf, setting } from "./server-settings.ts";
+import { SharedClock } from "./shared-clock.ts";
 
 export interface ServerOptions {
   /** Sent as a bearer token; by default TOUCHSTONE_API_KEY, else OPENAI_API_KEY of the environment. Never written anywhere. */
@@ -231,67 +234,6 @@ export class ServerClient implements AsyncDisposable {
   }
 }
 
-/** Time shared out among all that is under way. */
-class SharedClock {
-  #under = 0;
-  #shared = 0;
-  #at = 0;
-
-  /** Gives a function that ends the share, once, and says how long it was, in seconds. */
-  begin(): () => number {
-    this.#tick();
-    const start = this.#shared;
-    this.#under++;
-    let share: number | undefined;
-    return () => {
-      if (share !== undefined) return share;
-      this.#tick();
-      this.#under--;
-      share = this.#shared - start;
-      return share;
-    };
-  }
-
-  #tick(): void {
-    const now = performance.now();
-    if (this.#under > 0) this.#shared += (now - this.#at) / 1000 / this.#under;
-    this.#at = now;
-  }
-}
-
-/** @throws TouchstoneError `bad-server-address` */
-function rootOf(address: string): string {
-  const bad = (what: string, fix: string) =>
-    // The address itself may hold a secret.
-    new TouchstoneError({ code: "bad-server-address", family: "usage", what, fix });
-  if (!URL.canParse(address) || !/^https?:$/.test(new URL(address).protocol)) {
-    throw bad("This is no address of a server.", "Write it as in `http://localhost:8000/v1`.");
-  }
-  const url = new URL(address);
-  if (url.username !== "" || url.password !== "" || url.search !== "") {
-    throw bad(
-      "The address of a server must hold no user, password or query: it is written into every run's folder.",
-      "Give the API key as TOUCHSTONE_API_KEY in the environment.",
-    );
-  }
-  return (url.origin + url.pathname).replace(/\/+$/, "").replace(/\/v1$/, "");
-}
-
-/** A number of the environment. */
-function setting(name: string, otherwise: number, least: number): number {
-  const text = process.env[name];
-  if (text === undefined || text.trim() === "") return otherwise;
-  const value = Number(text);
-  if (Number.isFinite(value) && value >= least) return value;
-  throw new TouchstoneError({
-    code: "bad-setting",
-    family: "usage",
-    what: `${name} in the environment must be a number of at least ${least}.`,
-    value: text,
-    fix: `Set it to a number, or remove it; the default is ${otherwise === Number.POSITIVE_INFINITY ? "no limit" : otherwise}.`,
-  });
-}
-
 function read<T>(
   text: string,
   schema: ZodType<T>,
@@ -308,24 +250,4 @@ function read<T>(
   const [issue] = parsed.error.issues;
   const why = `\`${issue?.path.join(".") ?? ""}\` ${issue?.message ?? "is not as expected"}`;
   throw failed((asked) => malformed(asked, why, text), true);
-}
-
-/** `Retry-After`: seconds, or a date. */
-function secondsOf(header: unknown): number | undefined {
-  if (typeof header !== "string") return undefined;
-  const seconds = Number(header);
-  if (Number.isFinite(seconds)) return Math.max(0, seconds);
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? undefined : Math.max(0, (date - Date.now()) / 1000);
-}
-
-/** The message of an error's body: `{ error: { message } }`, `{ error }`, `{ message }`, `{ detail }`, or the text itself. */
-function saidIn(text: string): string {
-  try {
-    const { error, message, detail } = JSON.parse(text) as Readonly<Record<string, unknown>>;
-    const inner = (error as { readonly message?: unknown } | undefined)?.message;
-    return [inner, error, message, detail].find((one): one is string => typeof one === "string") ?? text;
-  } catch {
-    return text;
-  }
 }

@@ -129,7 +129,9 @@ function tokenize({ flavour, policy, body }: Asked): Promise<unknown> {
   const open = body["continue_final_message"] === true;
   const chats = flavour === "vllm" && Array.isArray(body["messages"]);
   if (!chats && typeof text !== "string") throw new Refusal(422, "there is nothing to tokenize");
-  const tokens = chats ? policy.render(messagesOf(body), open).tokens : policy.encode(String(text));
+  const closed = body["add_generation_prompt"] === false && !open;
+  const rendered = () => (closed ? policy.close(messagesOf(body)) : policy.render(messagesOf(body), open).tokens);
+  const tokens = chats ? rendered() : policy.encode(String(text));
   const { contextLength: max_model_len } = policy;
   return Promise.resolve(flavour === "llama.cpp" ? { tokens } : { tokens, count: tokens.length, max_model_len });
 }

@@ -76,6 +76,11 @@ export class ServedPolicy implements AsyncDisposable {
     return { text, tokens: open ? [...start, ...this.encode(last!.content)] : start };
   }
 
+  /** A conversation that nothing follows. */
+  close(messages: readonly ChatMessage[]): number[] {
+    return this.encode(this.#template.render({ ...this.#special, messages, add_generation_prompt: false }));
+  }
+
   encode(text: string): number[] {
     return this.#tokenizer.encode(text, { add_special_tokens: false }).ids;
   }
