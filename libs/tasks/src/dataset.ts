@@ -8,6 +8,7 @@ import { datasetCache, notPulled, readPullRecord } from "./dataset-cache.ts";
 import { filesOfSplit, parseManifest, type DatasetManifest, type FilePart } from "./manifest.ts";
 import { EXTRACTORS, GRADERS } from "./metrics.ts";
 import { carve, corruptProblem, ProblemReader } from "./problems.ts";
+import { readColumns } from "./read-columns.ts";
 import { readRecords } from "./read-records.ts";
 
 /** Endings of a manifest's path; anything else is a name. */
@@ -83,7 +84,9 @@ async function readFileInto(
   };
   const { delimiter, encoding, inside } = file;
   let row = 0;
-  for await (const located of readRecords(path, refuse, { records: manifest.records, delimiter, encoding, inside })) {
+  const { records } = manifest;
+  const columns = readColumns(manifest, file);
+  for await (const located of readRecords(path, refuse, { records, columns, delimiter, encoding, inside })) {
     reader.read(located, row++, file, path);
   }
 }

@@ -77,10 +77,35 @@ describe("a user's own dataset", () => {
       columnData: [
         { name: "question", data: QUESTIONS.map(({ question }) => question) },
         { name: "answer", data: [2n, 5n], type: "INT64" },
+        { name: "length", data: [6, 6] },
       ],
     });
     const { problems } = await load("own.parquet");
     expect(problems("test").map(({ reference }) => reference)).toEqual(["2", "5"]);
+  });
+
+  it("in Parquet may have nested options, and is refused where it lacks a column", async () => {
+    parquetWriteFile({
+      filename: join(folder, "own.parquet"),
+      columnData: [
+        { name: "question", data: ["Which?"] },
+        { name: "choices", data: [{ text: ["one", "two", "three"], label: ["A", "B", "C"] }], type: "JSON" },
+        { name: "key", data: ["C"] },
+      ],
+    });
+    const changes = {
+      options: { texts: "choices.text", labels: "choices.label", label: "key" },
+      fields: { prompt: { template: "{question}\n{options}" } },
+      extractor: "option-letter",
+      grader: "option-letter",
+    };
+    expect((await load("own.parquet", changes)).problems("test")[0]).toMatchObject({
+      messages: [{ content: "Which?\nA. one\nB. two\nC. three" }],
+      reference: "C",
+    });
+    await expect(
+      load("own.parquet", { ...changes, options: { ...changes.options, label: "answerKey" } }),
+    ).rejects.toThrow(/^corrupt-problem: Row 1 of .*own\.parquet is not a problem: the field "answerKey" is missing/);
   });
 
   it("can be described in YAML, with a system prompt, examples and nested fields", async () => {
