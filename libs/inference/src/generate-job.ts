@@ -32,9 +32,9 @@ export function generateJob(parts: GenerateParts, requests: readonly SampleReque
   const { rows, prompts, steps } = run;
   const { decoding } = requests[rows[0]!.request]!;
   const law = lawOf(decoding);
-  const contexts = (prompts === "shared" ? rows.slice(0, 1) : rows).map(({ request }) =>
-    contextOf(requests[request]!, tokenizer),
-  );
+  const isShared = prompts === "shared" || prompts === "resumed-shared";
+  const resumes = prompts === "resumed" || prompts === "resumed-shared";
+  const contexts = (isShared ? rows.slice(0, 1) : rows).map(({ request }) => contextOf(requests[request]!, tokenizer));
   const longest = Math.max(...contexts.map(({ length }) => length));
   const { vocabularySize } = model.config;
   const ends = [...new Set([...tokenizer.endTokens, ...tokenizer.stopTokens(decoding.stop)])];
@@ -44,14 +44,14 @@ export function generateJob(parts: GenerateParts, requests: readonly SampleReque
     graph: graphs.generate(law, rows.length, prompts),
     cost: longest * contexts.length + steps * rows.length,
     memory:
-      prompts === "shared"
+      (isShared
         ? generateMemory(model, { rows: rows.length, promptTokens: longest, newTokens: steps })
         : generateMemory(model, { rows: rows.length, promptTokens: 0, newTokens: longest + steps }) +
-          forwardMemory(model.config, rows.length, longest, false) +
-          // Keys and values on their way in and out, beside those at work.
-          (prompts === "resumed" ? 2 * 4 * width * rows.length * (longest + steps) : 0),
+          forwardMemory(model.config, rows.length, longest, false)) +
+      // Keys and values on their way in and out, beside those at work.
+      (resumes ? 2 * 4 * width * (contexts.length * longest + rows.length * steps) : 0),
     home: run.home,
-    ...(prompts === "resumed" && { resumes: { contexts, width, drawn: drawnTokens } }),
+    ...(resumes && { resumes: { contexts, width, drawn: drawnTokens } }),
     feeds: (held) => ({
       ...(prompts === "shared"
         ? { prompt_ids: int64(contexts[0]!) }

@@ -13,7 +13,7 @@ export interface Row {
 /** Rows that are drawn together. */
 export interface Run {
   readonly rows: readonly Row[];
-  /** `shared`: all rows continue one prompt; `separate` and `resumed`: each has one of its own. */
+  /** `shared`, `resumed-shared`: all rows continue one prompt; `separate`, `resumed`: each has one of its own. */
   readonly prompts: Prompts;
   /** Most new tokens of any row. */
   readonly steps: number;
@@ -46,16 +46,18 @@ export function planRuns(
   for (const request of positions) {
     const { first, count, prefix, decoding } = requests[request]!;
     const steps = decoding.maxTokens - (prefix?.length ?? 0);
-    const add = (from: number, to: number) => {
+    const add = (from: number, to: number, kept?: readonly number[]) => {
       const rows = Array.from({ length: to - from }, (_, i) => ({ request, index: from + i }));
-      runs.push({ rows, prompts: "shared", steps });
+      if (kept === undefined || rows.length === 1) runs.push({ rows, prompts: "shared", steps });
+      else runs.push({ rows, prompts: "resumed-shared", steps, ...mostOf(kept, contextTokens(request)) });
     };
     if (lawOf(decoding) === "greedy") add(first, first + 1);
     else if (prefix === undefined) {
       const end = Math.ceil((first + count) / tile) * tile;
       for (let from = Math.floor(first / tile) * tile; from < end; from += tile) add(from, from + tile);
     } else if (count >= SHARED_FROM) {
-      for (let from = first; from < first + count; from += tile) add(from, Math.min(from + tile, first + count));
+      const end = first + count;
+      for (let from = first; from < end; from += tile) add(from, Math.min(from + tile, end), held?.(request));
     } else {
       const key = decodingId(decoding);
       const together = singles.get(key) ?? [];
@@ -79,6 +81,12 @@ export function planRuns(
     }
   }
   return runs;
+}
+
+/** The worker that keeps most of a context, where that is half of it or more: all begin alike, and idle workers serve as well. */
+function mostOf(kept: readonly number[], contextTokens: number): { readonly home?: number } {
+  const most = Math.max(...kept);
+  return 2 * most >= contextTokens ? { home: kept.indexOf(most) } : {};
 }
 
 /**

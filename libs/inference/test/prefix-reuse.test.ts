@@ -76,6 +76,29 @@ it("reads of a continued response only what it has not read or drawn before, and
   expect(last).toMatchObject({ read: TEXTS.length, reused: prompts + 11 * TEXTS.length });
 });
 
+it("lets many rows go on from one prefix, and others from each of theirs", async () => {
+  const folder = await fixture(SMALL, { end: false });
+  await using reading = disposable(await loadLanguageModel(folder, { ...OPTIONS, prefixMemory: 0 }));
+  await using keeping = disposable(await loadLanguageModel(folder, { ...OPTIONS, workers: 1 }));
+  const prefix = foreign(6).tokens;
+  const prompt = promptTokens("beam").length;
+  const step = async (requests: readonly SampleRequest[]) => {
+    const before = keeping.reading;
+    const kept = await collect(keeping, requests);
+    expectSame(kept, await collect(reading, requests));
+    const { read, reused } = keeping.reading;
+    return { kept, read: read - before.read, reused: reused - before.reused };
+  };
+  const begun = await step([request("beam", { count: 5, prefix, step: 1 })]);
+  expect(begun.read).toBe(prompt + 6);
+  // Four rows of each of the five, cut where they began or later; the prefix is read once for all four.
+  const keep = [6, 10, 14, 18, 22];
+  const next = await step(
+    begun.kept[0]!.map(({ tokens }, i) => request("beam", { count: 4, prefix: tokens.slice(0, keep[i]), step: 2 + i })),
+  );
+  expect(next).toMatchObject({ read: 5, reused: 5 * (prompt - 1) + sum(keep) });
+});
+
 it("forgets what is longest unused where little can be kept, and draws the same", async () => {
   const folder = await fixture(SMALL, { end: false });
   await using reading = disposable(await loadLanguageModel(folder, { ...OPTIONS, prefixMemory: 0 }));

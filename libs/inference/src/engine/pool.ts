@@ -23,7 +23,7 @@ export interface Job<T> {
 
 /** What a run goes on from, and what can go on from it. */
 export interface Resumable {
-  /** By row, the tokens before those to be drawn. The last is always read, because the law after it is wanted. */
+  /** By row, or once for all rows, the tokens before those to be drawn. The last is always read, because the law after it is wanted. */
   readonly contexts: readonly Int32Array[];
   /** Numbers that a token's keys and values take. */
   readonly width: number;
@@ -230,8 +230,8 @@ function keep(
   { outputs }: RunResult,
 ): void {
   const rows = drawn(outputs).map((tokens, row) => {
-    const context = contexts[row]!;
-    const known = held[row]!;
+    const at = contexts.length === 1 ? 0 : row;
+    const [context, known] = [contexts[at]!, held[at]!];
     const sequence = new Int32Array(context.length + Math.max(0, tokens.length - 1));
     sequence.set(context);
     sequence.set(tokens.subarray(0, -1), context.length);

@@ -44,14 +44,16 @@ export class KeptNumbers {
   keep(rows: readonly Kept[]): void {
     if (this.#last === undefined) return;
     const { read, drawn, width } = this.#last;
-    const [, longest = 0] = read.dims;
+    const [prompts = 0, longest = 0] = read.dims;
     const [, count = 0, interval = 0] = drawn.dims;
     const copy = (from: Block, token: number, place: number) => {
       if (place === NOWHERE) return;
       this.#numbers.set(from.data.subarray(token * width, (token + 1) * width), place * width);
     };
     for (const [row, places] of rows.entries()) {
-      for (const [t, place] of places.read.entries()) copy(read, row * longest + t, place);
+      // Rows that share a prompt have read it once.
+      const prompt = prompts === 1 ? 0 : row;
+      for (const [t, place] of places.read.entries()) copy(read, prompt * longest + t, place);
       for (const [t, place] of places.drawn.entries()) {
         copy(drawn, (Math.floor(t / interval) * count + row) * interval + (t % interval), place);
       }
