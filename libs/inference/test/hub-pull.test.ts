@@ -184,6 +184,19 @@ test("a revision that has moved is said, and the old one stays under its commit"
   expect((await fetchModel("org/model", "main", { settings })).notes).toEqual([]);
 });
 
+test("a branch that moves to a commit of the cache is noted too, for the next time and for offline", async () => {
+  const { settings, repository, commit } = await hubWith(await modelFiles());
+  await fetchModel("org/model", "main", { settings });
+  const next = repository.commit(await modelFiles({ seed: 2 }));
+  await fetchModel("org/model", next, { settings });
+  expect((await fetchModel("org/model", "main", { settings })).notes).toHaveLength(1);
+  const again = await fetchModel("org/model", "main", { settings });
+  expect(again).toMatchObject({ commit: next, notes: [] });
+  const offline = await fetchModel("org/model", "main", { settings: { ...settings, offline: true } });
+  expect(offline.commit).toBe(next);
+  expect((await fetchModel("org/model", commit, { settings })).commit).toBe(commit);
+});
+
 test("the token goes to the hub and not to the store that it sends on to", async () => {
   const files = await modelFiles();
   const { server, settings, repository } = await hubWith(files, { tokens: ["hf_mine"] });

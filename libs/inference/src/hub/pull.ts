@@ -39,8 +39,12 @@ const TYPES = ["F32", "F16", "BF16"];
  */
 export async function pullModel(wanted: HubModel, options: PullOptions = {}): Promise<HubModel> {
   const { settings = hubSettings(), signal, onProgress } = options;
-  if (wanted.missing.length === 0) return wanted;
   const cached = new CachedRepository(settings.cache, wanted.repository);
+  if (wanted.missing.length === 0) {
+    // A cache that others may write alone serves all the same.
+    await remember(wanted, cached).catch(() => undefined);
+    return wanted;
+  }
   const started = performance.now();
   const total = { files: wanted.missing.length, bytes: sum(wanted.missing) };
   const done = { files: 0, bytes: 0 };
@@ -74,8 +78,7 @@ export async function pullModel(wanted: HubModel, options: PullOptions = {}): Pr
     for (const file of small) await fetchOne(file, signal);
     await checkModel(wanted, cached);
     await inParallel(weights, signal, fetchOne);
-    await cached.noteAbsent(wanted.commit, await absentOf(wanted, cached));
-    if (wanted.revision !== wanted.commit) await cached.writeRef(wanted.revision, wanted.commit);
+    await remember(wanted, cached);
     return { ...wanted, missing: [] };
   } catch (error) {
     throw storage(error, cached.folder);
@@ -159,9 +162,16 @@ async function checkModel(model: HubModel, cached: CachedRepository): Promise<vo
   if (lacking !== undefined) throw unusable(model, "a shard that its index names is not in the repository", lacking);
 }
 
-async function absentOf(model: HubModel, cached: CachedRepository): Promise<string[]> {
-  const { files } = await cached.look(model.commit);
-  return OPTIONAL_FILES.filter((name) => !files.includes(name));
+/** Notes what the hub has said: which commit a branch is, and which optional files there are none of. */
+async function remember({ revision, commit, bytes }: HubModel, cached: CachedRepository): Promise<void> {
+  // The hub was not asked.
+  if (Number.isNaN(bytes)) return;
+  const { files, certain } = await cached.look(commit);
+  if (!certain) {
+    const absent = OPTIONAL_FILES.filter((name) => !files.includes(name));
+    await cached.noteAbsent(commit, absent);
+  }
+  if (revision !== commit && (await cached.ref(revision)) !== commit) await cached.writeRef(revision, commit);
 }
 
 async function checkSpace(cached: CachedRepository, missing: readonly RemoteFile[]): Promise<void> {
