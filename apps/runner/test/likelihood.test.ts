@@ -30,11 +30,13 @@ const questions = sums.map(({ id, prompt, answer }) => {
   return { id, prompt, choices, correct: [2] };
 });
 
-function manifest(name: string, grader: string, reference: (question: (typeof questions)[number]) => string): string {
+type Question = (typeof questions)[number];
+
+function manifest(name: string, grader: string, reference: (question: Question, index: number) => string): string {
   const data = join(folder, "data");
   mkdirSync(data, { recursive: true });
-  const lines = questions.map((question) =>
-    JSON.stringify({ id: question.id, prompt: question.prompt, reference: reference(question) }),
+  const lines = questions.map((question, index) =>
+    JSON.stringify({ id: question.id, prompt: question.prompt, reference: reference(question, index) }),
   );
   const text = `${lines.join("\n")}\n`;
   writeFileSync(join(data, `${name}.jsonl`), text);
@@ -117,6 +119,29 @@ test("what was scored before a process died is not scored again, and a half writ
     questions.slice(3).map(({ id }) => id),
   );
   expect(after.slice(4)).toEqual(lines.slice(3));
+});
+
+test("a question that does not fit into the model has no score, is counted out loud, and hides no other", async () => {
+  const long = manifest("long-sums", "choice-likelihood", ({ choices, correct }, index) =>
+    JSON.stringify({ choices: index === 1 ? [...choices.slice(1), "7".repeat(400)] : choices, correct }),
+  );
+  const out = join(folder, "long");
+  const { stdout, stderr } = await touchstone(
+    "likelihood",
+    "--model=arith",
+    `--dataset=${long}`,
+    `--kept=${kept}`,
+    `--out=${out}`,
+    "--json",
+    "--quiet",
+  );
+  expect((JSON.parse(stdout) as readonly Row[]).map(({ problems }) => problems)).toEqual([7, 7, 7, 7]);
+  expect(stderr).toContain(
+    "Note: 1 of 8 questions do not fit into the context of arith; they have no score and are not counted.",
+  );
+  const line = readFileSync(join(out, "likelihood-questions.csv"), "utf8").split("\r\n")[2]!;
+  expect(line).toContain(`${questions[1]!.id},`);
+  expect(line).toContain(",3,,,,,");
 });
 
 test("a server that scores given texts makes the same choices, and one that cannot says so", async () => {

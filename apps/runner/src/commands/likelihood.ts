@@ -63,6 +63,11 @@ export async function likelihood(options: LikelihoodOptions, { interruption }: C
             );
         },
       });
+      const unfit = scores.filter(({ logLikelihoods }) => logLikelihoods.some(Number.isNaN)).length;
+      if (unfit > 0)
+        say(
+          `Note: ${unfit} of ${problems.length} questions do not fit into the context of ${model.identity.name}; they have no score and are not counted.`,
+        );
       tables.push(likelihoodTables(dataset, split, model, problems, scores));
     } finally {
       if (!quiet) progress.stop();

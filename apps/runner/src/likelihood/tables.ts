@@ -20,7 +20,7 @@ const likelihoodRow = z.object({
   problems: z.number(),
   clusters: z.number(),
   prompt_tokens: number,
-  choice_tokens: z.number(),
+  choice_tokens: number,
 });
 const questionRow = z.object({
   dataset: z.string(),
@@ -64,8 +64,9 @@ export function likelihoodTables(
   const clusters = problems.map(({ cluster }) => cluster);
   const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
   // The prompt is read once a choice.
-  const prompts = sum(scores.map(({ promptTokens, tokens }) => promptTokens * tokens.length)) / scores.length;
-  const tokens = sum(scores.map((one) => sum(one.tokens))) / scores.length;
+  const scored = scores.filter(({ logLikelihoods }) => !logLikelihoods.some(Number.isNaN));
+  const prompts = sum(scored.map(({ promptTokens, tokens }) => promptTokens * tokens.length)) / scored.length;
+  const tokens = sum(scored.map((one) => sum(one.tokens))) / scored.length;
   return {
     rows: Object.entries(METRICS).map(([metric, name]) => {
       const found = meanGrade(
@@ -82,7 +83,7 @@ export function likelihoodTables(
         problems: found.n,
         clusters: found.clusters,
         prompt_tokens: cell(prompts),
-        choice_tokens: tokens,
+        choice_tokens: cell(tokens),
       };
     }),
     questions: problems.map(({ id, cluster }, i) => ({

@@ -40,7 +40,8 @@ const TOGETHER = 64;
 
 /**
  * Log-likelihoods of every choice as the model's response, its end token not included, in the order of `questions`. Scores that
- * are `known` are not computed again; new ones are kept a few questions at a time, so that a stopped call continues. Throws
+ * are `known` are not computed again; new ones are kept a few questions at a time, so that a stopped call continues. A question that
+ * does not fit into the model's context has NaN in place of its scores. Throws
  * `missing-capability` where the model cannot score given responses.
  */
 export async function scoreChoices(
@@ -61,8 +62,8 @@ export async function scoreChoices(
     let to = from;
     for (let pairs = 0; to < open.length && (to === from || pairs + open[to]!.choices.length <= TOGETHER); to++)
       pairs += open[to]!.choices.length;
-    const scores = await scoresOf(model, open.slice(from, to), signal);
-    await keep(scores);
+    const scores = await fittingScores(model, open.slice(from, to), signal);
+    await keep(scores.filter(({ logLikelihoods }) => !logLikelihoods.some(Number.isNaN)));
     for (const one of scores) found.set(one.problem, one);
     from = to;
     onProgress?.(questions.length - open.length + to, questions.length);
@@ -73,6 +74,36 @@ export async function scoreChoices(
 /** Mean of a grade over questions with its clustered standard error; questions without a grade are left out, and not counted. */
 export function meanGrade(grades: readonly number[], clusters: readonly string[]): MeanEstimate {
   return clusteredMean(grades, clusters, { missing: "omit" });
+}
+
+/** As `scoresOf`; a question that does not fit into the model's context is scored by NaN, and hides no other. */
+async function fittingScores(
+  model: LanguageModel,
+  questions: readonly ScoredQuestion[],
+  signal: AbortSignal,
+): Promise<readonly QuestionScores[]> {
+  try {
+    return await scoresOf(model, questions, signal);
+  } catch (error) {
+    if (!(error instanceof TouchstoneError) || error.code !== "context-too-long") throw error;
+    const [only, ...others] = questions;
+    if (others.length > 0) {
+      const each = [];
+      for (const question of questions) each.push(...(await fittingScores(model, [question], signal)));
+      return each;
+    }
+    const none = (value: number) => only!.choices.map(() => value);
+    const promptTokens = model.promptLength(only!.view.messages);
+    return [
+      {
+        problem: only!.view.id,
+        content: contentOf(only!),
+        logLikelihoods: none(Number.NaN),
+        tokens: none(0),
+        promptTokens,
+      },
+    ];
+  }
 }
 
 async function scoresOf(
