@@ -25,7 +25,9 @@ const FLAVOURS: readonly Flavour[] = ["vllm", "sglang", "llama.cpp", "tgi", "ope
 describe.each(FLAVOURS)("a model behind a server that speaks as %s", (flavour) => {
   it("gives the tokens and log-probabilities that the engine draws under the same seeds", async () => {
     await using server = await startModelServer({ flavour, models: [{ name: "arith", folder: ARITH }] });
-    await using served = disposable(await openServedModel({ url: `${server.url}/v1`, model: "arith" }));
+    const remarks: string[] = [];
+    const onRemark = (remark: string) => remarks.push(remark);
+    await using served = disposable(await openServedModel({ url: `${server.url}/v1`, model: "arith" }, { onRemark }));
     await using engine = disposable(await loadLanguageModel(ARITH, { tile: 1, workers: 1 }));
     const requests = [asked("What is 12 plus 7?"), asked("What is 31 minus 4?", { first: 5 })];
     const samples = await collect(served, requests);
@@ -50,6 +52,7 @@ describe.each(FLAVOURS)("a model behind a server that speaks as %s", (flavour) =
       }
     }
     expect(samples[1]!.map(({ index }) => index)).toEqual([5, 6]);
+    expect({ usage: served.report.usage, remarks }).toEqual({ usage: true, remarks: [] });
   });
 });
 

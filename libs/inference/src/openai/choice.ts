@@ -21,8 +21,6 @@ export interface Answer {
   readonly promptTokens: number | undefined;
   /** Of all choices together. */
   readonly completionTokens: number | undefined;
-  /** Tokens of the prompt, where the answer has them. */
-  readonly prompt: readonly number[] | undefined;
   /** The name of the model that answered, as the server says. */
   readonly model: string | undefined;
   readonly fingerprint: string | undefined;
@@ -31,7 +29,6 @@ export interface Answer {
 export function answerOfCompletion(answer: Completion, stop: readonly string[]): Answer {
   return {
     ...heading(answer),
-    prompt: answer.choices[0]?.prompt_token_ids,
     choices: inOrder(answer.choices).map((choice): Choice => {
       const { logprobs, text, token_ids: ids } = choice;
       if (logprobs !== undefined && "tokens" in logprobs) {
@@ -57,7 +54,6 @@ export function answerOfCompletion(answer: Completion, stop: readonly string[]):
 export function answerOfChat(answer: ChatCompletion, stop: readonly string[]): Answer {
   return {
     ...heading(answer),
-    prompt: answer.prompt_token_ids ?? answer.choices[0]?.prompt_token_ids,
     choices: inOrder(answer.choices).map((choice): Choice => {
       const { message, logprobs, token_ids: ids } = choice;
       return complete({
@@ -69,9 +65,9 @@ export function answerOfChat(answer: ChatCompletion, stop: readonly string[]): A
   };
 }
 
-/** TGI names no model in its own answers, and gives one response a request. */
+/** TGI names no model in its own answers, does not count the prompt, and gives one response a request. */
 export function answerOfGenerated({ generated_text: text, details }: Generated): Answer {
-  const { tokens, prefill, finish_reason: reason } = details;
+  const { tokens, finish_reason: reason } = details;
   const values = tokens.map(({ logprob }) => logprob);
   return {
     choices: [
@@ -84,9 +80,8 @@ export function answerOfGenerated({ generated_text: text, details }: Generated):
         finish: reason === "length" ? "length" : reason === "stop_sequence" ? "stop" : "end",
       }),
     ],
-    promptTokens: prefill !== undefined && prefill.length > 0 ? prefill.length : undefined,
+    promptTokens: undefined,
     completionTokens: details.generated_tokens,
-    prompt: prefill !== undefined && prefill.length > 0 ? prefill.map(({ id }) => id) : undefined,
     model: undefined,
     fingerprint: undefined,
   };

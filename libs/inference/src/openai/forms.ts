@@ -172,7 +172,6 @@ function generateBody({ prompt, prefix, temperature, topK, topP, maxTokens, seed
     inputs: (prompt.text ?? "") + (prefix?.text ?? ""),
     parameters: {
       details: true,
-      decoder_input_details: prefix === undefined,
       return_full_text: false,
       max_new_tokens: maxTokens,
       do_sample: temperature > 0,

@@ -252,7 +252,7 @@ class OpenAiLanguageModel implements ServedLanguageModel {
           },
         },
       );
-      this.#checkAnswer(answer, wanted);
+      this.#checkAnswer(answer, wanted, problem.messages);
       const choices = answer.choices.slice(0, wanted);
       const each = choices.length === 1 ? answer.completionTokens : undefined;
       const drawn = choices.map((choice, i) => this.#sampleOf(choice, first + done + i, request, prefixText, each));
@@ -263,7 +263,7 @@ class OpenAiLanguageModel implements ServedLanguageModel {
     }
   }
 
-  #checkAnswer(answer: Answer, wanted: number): void {
+  #checkAnswer(answer: Answer, wanted: number, messages: readonly ChatMessage[]): void {
     const { url, model, answersAs } = this.report;
     checkName(model, answer.model, [answersAs], url);
     if (answer.choices.length === 0) throw fewerChoices(wanted, url);
@@ -273,7 +273,8 @@ class OpenAiLanguageModel implements ServedLanguageModel {
         `The server at ${url} gives fewer responses than it is asked for; the others are asked for again.`,
       );
     }
-    if (answer.promptTokens === undefined || answer.completionTokens === undefined) {
+    const prompted = answer.promptTokens ?? this.#prompts.length(messages);
+    if (prompted === undefined || answer.completionTokens === undefined) {
       this.#remark(
         "usage",
         `The server at ${url} does not say how many tokens it used; what it does not list either is counted as unknown.`,

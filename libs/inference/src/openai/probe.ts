@@ -91,12 +91,7 @@ export async function probeModel(client: ServerClient, model: string, ask: AskOp
     throw new Error("a model answered where it had not before");
   }
   const answersAs = answer.model ?? chatAnswer?.model;
-  checkName(
-    model,
-    answersAs,
-    [listed.root, ...identity.models.map(({ id }) => id).filter((id) => id === model)],
-    client.url,
-  );
+  checkName(model, answersAs, [listed.root], client.url);
 
   const target: Target = { kind, model, form };
   const again = (wanted: Partial<DrawRequest>) => maybe(draw(form, sample, wanted));
@@ -125,7 +120,8 @@ export async function probeModel(client: ServerClient, model: string, ask: AskOp
     tokenIds,
     tokenPrompts,
     continuation: tokenIds ? await continuation(again, form) : ("none" as const),
-    usage: answer.promptTokens !== undefined && answer.completionTokens !== undefined,
+    // TGI counts prompts in chats only.
+    usage: (answer.promptTokens ?? chatAnswer?.promptTokens) !== undefined && answer.completionTokens !== undefined,
     detokenize:
       sample.tokens !== undefined &&
       (await maybe(detokenize(client, target, sample.tokens.slice(0, 1), tried))) !== undefined,
@@ -168,8 +164,8 @@ export function checkName(
   aliases: readonly (string | undefined)[],
   url: string,
 ): void {
-  if (answered === undefined || answered === asked || answered.startsWith(`${asked}-`) || aliases.includes(answered))
-    return;
+  if (answered === undefined || answered === asked || aliases.includes(answered)) return;
+  if (answered.startsWith(asked) && /^-\d{4}/.test(answered.slice(asked.length))) return;
   throw otherModel(asked, answered, url);
 }
 

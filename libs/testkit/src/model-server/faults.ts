@@ -27,7 +27,7 @@ export function faulty(answer: unknown, kinds: readonly FaultKind[]): unknown {
   const choices = (): readonly Readonly<Record<string, unknown>>[] =>
     (changed["choices"] ?? []) as readonly Readonly<Record<string, unknown>>[];
   for (const kind of kinds) {
-    if (kind === "other-model") changed = { ...changed, model: "another-model" };
+    if (kind === "other-model") changed = { ...changed, model: `${String(changed["model"])}-other` };
     if (kind === "no-usage") changed = without(changed, "usage");
     if (kind === "fewer-choices")
       changed = { ...changed, choices: choices().slice(0, Math.max(1, choices().length - 1)) };
