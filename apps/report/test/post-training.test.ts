@@ -12,6 +12,10 @@ describePages("the page of a comparison of trained policies", (pages) => {
     expect(await effects.innerText()).toMatch(
       /tea is ahead of grpo: 0\.30 \(0\.10 to 0\.50\).*, 0\.30 \(0\.10 to 0\.50\) at matched KL; 20 problems, descriptive/,
     );
+    // Gold gains .8 by construction, with an interval of .6 to 1.
+    expect(await effects.innerText()).toMatch(
+      /By gold of best-of-64, 0 of 3 rows are behind the base policy and 3 ahead/,
+    );
     // One row alone is against grpo; every row is against the base policy, at the chosen rate.
     const plot = effects.locator(".plot").first();
     const described = () => plot.locator("svg").first().getAttribute("aria-label");

@@ -85,7 +85,7 @@ test("a dry run says what would be trained and what it costs, and trains nothing
   expect(existsSync(join(folder, "out"))).toBe(false);
 });
 
-test("policies are trained, tabulated and shown, and the best of each row becomes a model with a card", async () => {
+test("policies are trained, tabulated and shown, and the first seed of each row becomes a model with a card", async () => {
   const models = join(folder, "models");
   const ended = await train(written("tiny", {}), "--export", models);
   expect(ended.code).toBe(0);

@@ -98,8 +98,23 @@ function Answer({ scene: { data, deployed } }: { scene: Scene }) {
           <p class="says">{sentenceOf(row, deployed, data.effects)}</p>
         </li>
       ))}
+      <li>
+        <p class="says">{goldSentence(data.effects, deployed)}</p>
+      </li>
     </ul>
   );
+}
+
+/** Whether reward was won at the cost of what is wanted. */
+function goldSentence(effects: readonly EffectRow[], deployed: number): string {
+  const gold = effects.filter(({ right, metric, effect }) => right === BASE && metric === "gold_n" && effect !== null);
+  const behind = gold.filter((row) => row.ci_high !== null && row.ci_high < 0).length;
+  const ahead = gold.filter((row) => row.ci_low !== null && row.ci_low > 0).length;
+  const values = gold.flatMap((row) => (row.left_mean === null ? [] : [row.left_mean]));
+  const base = gold[0]?.right_mean ?? null;
+  if (values.length === 0 || base === null) return `Gold of best-of-${deployed} is not known.`;
+  const span = `${fixed(Math.min(...values), 2)} to ${fixed(Math.max(...values), 2)}`;
+  return `By gold of best-of-${deployed}, ${behind} of ${gold.length} rows are behind the base policy and ${ahead} ahead of it: ${span} where the base policy has ${fixed(base, 2)}.`;
 }
 
 function sentenceOf(row: EffectRow, deployed: number, effects: readonly EffectRow[]): string {

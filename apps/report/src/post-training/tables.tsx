@@ -74,7 +74,10 @@ export function PolicySection({ scene }: { scene: Scene }) {
       value((one) => one.gold_n, 3),
       value((one) => one.second_1, 3),
       value((one) => one.second_n, 3),
-      value((one) => one.kl, 2),
+      <>
+        {value((one) => one.kl, 2)}
+        {own.length > 1 && <span class="interval">{spanOf(own.map(({ kl }) => kl))}</span>}
+      </>,
       value((one) => one.entropy, 3),
       value((one) => one.response_tokens, 1),
     ];
@@ -83,7 +86,7 @@ export function PolicySection({ scene }: { scene: Scene }) {
     <Section
       id="policies"
       title="The policies"
-      lead="At the end of training, on held-out problems, mean over seeds; rewards as the reward models give them. Two numbers each: of a single sample, and of what best-of-N by A selects."
+      lead="At the end of training, on held-out problems, mean over seeds; rewards as the reward models give them; below KL, its smallest and largest seed. Two numbers each: of a single sample, and of what best-of-N by A selects."
     >
       <Table
         label="Policies"
@@ -107,6 +110,11 @@ export function PolicySection({ scene }: { scene: Scene }) {
       <ProvenanceNote scene={scene} />
     </Section>
   );
+}
+
+function spanOf(values: readonly (number | null)[]): string {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? "" : `${fixed(Math.min(...known), 1)} to ${fixed(Math.max(...known), 1)}`;
 }
 
 /** Every trial of a learning rate, and the rule. */
