@@ -29,7 +29,10 @@ export async function dryRunPlan(
   const { suite, interruption, hub } = options;
   const lacking = await hub.lacking(suite);
   const absent = await absentOf(suite, sizesOf(lacking));
-  await using loaded = await load({ ...options, suite: presentPart(suite, absent) });
+  // A judge is not needed to plan: what it costs is in no total.
+  const { judge, ...unjudged } = suite;
+  const wanted = judge !== undefined && lacking.has(judge) ? unjudged : suite;
+  await using loaded = await load({ ...options, suite: presentPart(wanted, absent) });
   await onLoaded(loaded);
   interruption.enter("planning");
   return { plan: await planWithAbsent(loaded, suite, absent), downloads: hubDownloads(lacking) };

@@ -1,5 +1,5 @@
 import type { Dataset, LanguageModel, RewardModel } from "@touchstone/core";
-import type { RunSetting, Suite } from "@touchstone/evaluation";
+import { judgedDataset, type RunSetting, type Suite } from "@touchstone/evaluation";
 import { RecordedLanguageModel, RecordedRewardModel, type Imported } from "@touchstone/import";
 import { loadLanguageModel, type LocalLanguageModel } from "@touchstone/inference";
 import type { ServedLanguageModel } from "@touchstone/inference/openai";
@@ -13,7 +13,7 @@ import { say } from "./context.ts";
 import { ModelHub } from "./hub.ts";
 import { parseModelReference } from "./model-reference.ts";
 import { PLACES } from "./places.ts";
-import { openRewardModel, type OpenedRewardModel } from "./reward-models.ts";
+import { openJudge, openRewardModel, type OpenedRewardModel } from "./reward-models.ts";
 import type { Device } from "./values.ts";
 
 type OpenedLanguageModel = LocalLanguageModel | ServedLanguageModel | BackendModel;
@@ -87,6 +87,14 @@ export async function load({
       return openRewardModel(reference, { device, signal: interruption.signal, folder });
     },
   );
+  if (suite.judge !== undefined) {
+    interruption.enter("loading");
+    const folder = (one: string) => hub.folder(one, device);
+    const judge = await openJudge(suite.judge, { device, signal: interruption.signal, folder });
+    opened.defer(() => judge.close());
+    for (const [name, dataset] of datasets)
+      if (dataset.grader.gold === "none") datasets.set(name, judgedDataset(dataset, judge));
+  }
   interruption.enter("loading");
   const methods = await methodsFor(suite.methods);
   const pool = opened.use(await open(interruption.signal));

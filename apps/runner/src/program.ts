@@ -47,6 +47,7 @@ export function createProgram(context: Context) {
       names("--reward-model"),
     )
     .option("--reward-backend <url>", "a server that has the reward models: org/rm?as=classify, pooling or score")
+    .option("--judge <name>", "a language model that compares responses to datasets without gold with their baseline's")
     .option("--dataset <names>", "datasets, by name or path of a manifest (.json), likewise", names("--dataset"))
     .option("--split <split>", "train, validation, test or shift (default: the suite's, or test)")
     .option("--methods <names>", "methods, likewise; parameters are the suite's or the defaults", names("--methods"))

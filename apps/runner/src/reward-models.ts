@@ -1,6 +1,6 @@
-import { TouchstoneError, type RewardModel } from "@touchstone/core";
+import { TouchstoneError, type Judge, type RewardModel } from "@touchstone/core";
 import { loadLanguageModel, loadRewardModel } from "@touchstone/inference";
-import { generativeRewardModel, openServedRewardModel, RATIONALES } from "@touchstone/inference/judges";
+import { generativeRewardModel, openServedRewardModel, pairwiseJudge, RATIONALES } from "@touchstone/inference/judges";
 import { say } from "./context.ts";
 import { parseModelReference, spellModelReference, type ModelReference } from "./model-reference.ts";
 import type { Device } from "./values.ts";
@@ -54,7 +54,29 @@ export async function openRewardModel(reference: string, opening: Opening): Prom
   return Object.assign(generativeRewardModel(asking, { rationales: asked }), { folder });
 }
 
+/**
+ * The judge that a reference leads to: a language model, which need not be named as one (`?as=judge`).
+ * @throws TouchstoneError `not-a-judge` for what is read as a reward model
+ */
+export async function openJudge(reference: string, { device, signal, folder }: Opening): Promise<Judge> {
+  const parsed = parseModelReference(reference);
+  if (parsed.as !== undefined && parsed.as !== "judge") {
+    throw new TouchstoneError({
+      code: "not-a-judge",
+      family: "usage",
+      what: "A reward model rewards one response; a judge compares two.",
+      value: reference,
+      fix: "Name a language model, without a reading or with ?as=judge.",
+    });
+  }
+  if (parsed.kind === "served") {
+    const { openServed } = await import("./served-models.ts");
+    return pairwiseJudge(await openServed(parsed, signal));
+  }
+  return pairwiseJudge(await loadLanguageModel(await folder(withoutReading(parsed)), { device }));
+}
+
 /** The same model, however it is read. */
-export function withoutReading(reference: ModelReference): string {
+function withoutReading(reference: ModelReference): string {
   return spellModelReference({ ...reference, as: undefined });
 }

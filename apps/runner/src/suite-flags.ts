@@ -27,6 +27,7 @@ export interface RunFlags {
   readonly device?: Device | undefined;
   readonly backend?: string | undefined;
   readonly rewardBackend?: string | undefined;
+  readonly judge?: string | undefined;
 }
 
 /** How a suite's models of the hub become the commits that they are now. */
@@ -92,6 +93,7 @@ export function suiteFlags(flags: RunFlags): SuiteFlags {
     limit: same.limit,
     models: model,
     rewardModels: rewardModel,
+    judge: same.judge,
     methods: same.methods,
     budgets: budgets === undefined ? undefined : parseBudgets(budgets),
     seeds: seed,

@@ -17,8 +17,10 @@ export function withReferences(given: unknown, change: (reference: string) => st
     };
   };
   const each = (value: unknown): unknown => (Array.isArray(value) ? value.map(both) : value);
+  const { judge } = suite;
   return {
     ...(both(suite) as object),
+    ...(typeof judge === "string" ? { judge: change(judge) } : {}),
     ...("datasets" in suite ? { datasets: each(suite["datasets"]) } : {}),
     ...("methods" in suite ? { methods: each(suite["methods"]) } : {}),
   };

@@ -1,3 +1,5 @@
+import type { Judge } from "./judge.ts";
+
 export interface ChatMessage {
   readonly role: "system" | "user" | "assistant";
   readonly content: string;
@@ -34,9 +36,12 @@ export interface Grader {
   readonly name: string;
   /**
    * `none`: nothing here says what is right, and every grade is NaN. `scored`: answers are given and scored, so that no response can
-   * be graded. Left out: every grade is a number.
+   * be graded. `judge`: no gold, but a judge's preference of the response over the problem's reference, another response; NaN where it failed.
+   * Left out: every grade is a number.
    */
-  readonly gold?: "none" | "scored";
+  readonly gold?: "none" | "scored" | "judge";
+  /** Of a grader whose gold is `judge`: who is asked, while the pool is filled. Its `grade` is never called. */
+  readonly judge?: Judge;
   grade(problem: Problem, response: string, answer: Answer): number;
 }
 

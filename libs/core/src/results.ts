@@ -39,7 +39,10 @@ export const resultRow = z.object({
   /** Problems that share a budget, and how many such batches; 1 and the number of problems where the scope is the problem. */
   batch_size: count,
   batches: count,
-  /** `accuracy` (mean gold grade of the decision, abstentions count 0), `proxy_reward` (mean reward of the decision). */
+  /**
+   * `accuracy` (mean gold grade of the decision, abstentions count 0), `proxy_reward` (mean reward of the decision); where a judge grades,
+   * `accuracy` is the win rate, and beside it stands `length_controlled_win_rate`.
+   */
   metric: text,
   estimate: maybe,
   /** Over problems, clustered by `cluster`. */
@@ -54,7 +57,7 @@ export const resultRow = z.object({
   monte_carlo_error: maybe,
   /**
    * `pool-below-4x` where the pool is smaller than four times the budget; `no-gold` beside an accuracy where nothing says what is
-   * right, so that there is no estimate; otherwise empty.
+   * right, so that there is no estimate; `judged` beside the win rate of a judge; otherwise empty.
    */
   flag: text,
   /** Means per problem. */

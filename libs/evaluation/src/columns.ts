@@ -53,6 +53,8 @@ export interface ProblemPool {
   readonly answerKeys: readonly string[];
   /** Reaches the evaluation only: no method is given an object from which it can be reached. */
   readonly grades: Float64Array;
+  /** Characters of each response minus those of the baseline's, the reference; where a judge grades. */
+  readonly lengthDifferences?: Float64Array;
   /** By the reward model's shown name. */
   readonly rewards: ReadonlyMap<string, RewardColumn>;
 }
@@ -77,7 +79,7 @@ export async function loadProblems(
   for (const [name, { identity }] of draw.rewardModels) {
     rewards.set(name, await pool.rewards(draw.key, identity, prompts, draw.count));
   }
-  return problems.map((problem) =>
+  const made = problems.map((problem) =>
     problemPool(
       problem,
       complete(samples.get(problem.id), draw.count, problem.id, "samples"),
@@ -97,6 +99,12 @@ export async function loadProblems(
       },
     ),
   );
+  return draw.dataset.grader.gold === "judge" ? made.map(withLengths) : made;
+}
+
+function withLengths(pool: ProblemPool): ProblemPool {
+  const { reference, text } = pool;
+  return { ...pool, lengthDifferences: Float64Array.from(text, (one) => one.length - reference.length) };
 }
 
 async function loadTokens(

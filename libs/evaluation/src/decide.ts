@@ -118,6 +118,10 @@ function exactOutcome(weights: Float64Array, pool: ProblemPool, visible: readonl
   return {
     accuracy,
     accuracyError: 0,
+    ...(pool.lengthDifferences &&
+      mass > 0 && {
+        lengthDifference: weights.reduce((sum, weight, i) => sum + weight * pool.lengthDifferences![i]!, 0) / mass,
+      }),
     proxy,
     proxyError: 0,
     // Rounding of the sum, not a chance of abstaining.

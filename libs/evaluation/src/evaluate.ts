@@ -161,7 +161,7 @@ function sceneOf({ suite }: RunSetting, { dataset, split, model, decoding, probl
     unit: suite.budgets.unit,
     problems: problems.map(({ id }) => id),
     clusters: problems.map(({ cluster }) => cluster),
-    ...(dataset.grader.gold === "none" && { gold: "none" }),
+    ...((dataset.grader.gold === "none" || dataset.grader.gold === "judge") && { gold: dataset.grader.gold }),
   };
 }
 

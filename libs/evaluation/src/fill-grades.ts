@@ -1,6 +1,7 @@
 import { throwIfInterrupted, TouchstoneError, type Problem } from "@touchstone/core";
 import type { GradeRow, Pool, SampleColumns } from "@touchstone/pool";
 import { inChunks } from "./chunks.ts";
+import { judgedRows } from "./fill-judged.ts";
 import type { Draw } from "./draws.ts";
 import { Meter } from "./meter.ts";
 import type { WorkOptions } from "./progress.ts";
@@ -19,23 +20,39 @@ export async function fillGrades(pool: Pool, draw: Draw, options: WorkOptions): 
     if (incomplete.size === 0) continue;
     const wanted = prompts.filter(({ problem }) => incomplete.has(problem));
     const samples = await pool.samples(draw.key, wanted, draw.count);
-    const rows = wanted.flatMap(({ problem: id, promptHash }) => {
-      const problem = problems.find((candidate) => candidate.id === id)!;
-      return gradeRows(problem, promptHash, samples.get(id)!, grades.get(id)?.present, draw);
-    });
     meter ??= new Meter("grades", draw.dataset.name, { done: before * draw.count, total }, options.onProgress);
-    await pool.appendGrades(draw.key, draw.grading, rows);
-    added += rows.length;
-    meter.finished(rows.length);
+    const ungraded = wanted.map(({ problem: id, promptHash }) => ({
+      problem: problems.find((candidate) => candidate.id === id)!,
+      promptHash,
+      samples: samples.get(id)!,
+      present: grades.get(id)?.present,
+    }));
+    for await (const rows of rowsOf(ungraded, draw, options)) {
+      await pool.appendGrades(draw.key, draw.grading, rows);
+      added += rows.length;
+      meter.finished(rows.length);
+    }
   }
   return added;
 }
 
+/** A problem's samples, of which some have no grade. */
+export interface Ungraded {
+  readonly problem: Problem;
+  readonly promptHash: string;
+  readonly samples: SampleColumns;
+  /** 1 where a grade is stored. */
+  readonly present: Uint8Array | undefined;
+}
+
+/** Rows that go to disk together: all that are computed, a few at a time of those that a judge is asked for. */
+async function* rowsOf(ungraded: readonly Ungraded[], draw: Draw, options: WorkOptions): AsyncGenerator<GradeRow[]> {
+  if (draw.dataset.grader.judge) yield* judgedRows(ungraded, draw.dataset, draw.dataset.grader.judge, options);
+  else yield ungraded.flatMap((one) => gradeRows(one, draw));
+}
+
 function gradeRows(
-  problem: Problem,
-  promptHash: string,
-  { size, text }: SampleColumns,
-  present: Uint8Array | undefined,
+  { problem, promptHash, samples: { size, text }, present }: Ungraded,
   { dataset: { extractor, grader, name } }: Draw,
 ): GradeRow[] {
   const rows: GradeRow[] = [];

@@ -9,6 +9,7 @@ export interface SuiteFlags {
   readonly limit?: number;
   readonly models?: readonly string[];
   readonly rewardModels?: readonly string[];
+  readonly judge?: string;
   /** Names; their parameters are the suite's where it names the method, else the defaults. */
   readonly methods?: readonly string[];
   readonly budgets?: readonly number[];
@@ -46,6 +47,7 @@ export function withFlags(base: unknown, flags: SuiteFlags): unknown {
     ...entry("models", flags.models ?? suite.models),
     ...entry("decodings", decodingsOf(suite, flags)),
     ...entry("rewardModels", flags.rewardModels ?? suite.rewardModels),
+    ...entry("judge", flags.judge ?? suite.judge),
     ...entry("methods", methodsOf(suite, flags)),
     ...entry("budgets", budgetsOf(suite, flags)),
     ...entry("seeds", flags.seeds ?? suite.seeds),

@@ -16,6 +16,9 @@ export function gradeSelection(
   return {
     accuracy: weighted(selection.weights, chosen, pool.grades),
     proxy: rewards ? weighted(selection.weights, chosen, rewards) : Number.NaN,
+    ...(pool.lengthDifferences && {
+      lengthDifference: weighted(selection.weights, chosen, pool.lengthDifferences),
+    }),
     abstained: undefined,
     diagnostics,
   };

@@ -14,6 +14,7 @@ export { drawsOf, type Draw } from "./draws.ts";
 export { evaluate, type SceneReader } from "./evaluate.ts";
 export { fill, type FillReport } from "./fill.ts";
 export { withFlags, parseBudgets, type SuiteFlags } from "./flags.ts";
+export { judgedDataset } from "./judged.ts";
 export { lift } from "./lift.ts";
 export { lacking } from "./lacking.ts";
 export { continuesWith } from "./needs.ts";

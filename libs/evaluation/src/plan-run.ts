@@ -4,6 +4,7 @@ import { planAllocation } from "./plan-allocation.ts";
 import { cellsOf, contendersOf } from "./cells.ts";
 import { checkContext } from "./check-context.ts";
 import { checkGold } from "./check-gold.ts";
+import { checkJudged, judgeNotes } from "./judged.ts";
 import { inChunks } from "./chunks.ts";
 import { drawsOf, type Draw } from "./draws.ts";
 import { missingSamples } from "./fill-samples.ts";
@@ -27,6 +28,7 @@ const LOOKED_AT = { problems: 16, samples: 64 };
 export async function planRun(setting: RunSetting): Promise<Plan> {
   const { suite } = setting;
   checkGold(setting);
+  checkJudged(setting);
   const draws = drawsOf(setting);
   const tuning = tuningSetting(setting);
   const labelled = fitSetting(setting);
@@ -62,6 +64,7 @@ export async function planRun(setting: RunSetting): Promise<Plan> {
     notes: [
       ...notesOf(planned, cells, suite.poolSize),
       ...requestNotes(draws, planned),
+      ...judgeNotes(draws),
       ...abstaining,
       ...abstentionWarnings(suite, setting.methods),
       ...leftOut(suite, setting.methods),

@@ -182,13 +182,20 @@ function gradeDecision(
   const { diagnostics } = decision;
   if (decision.kind === "abstained")
     return { accuracy: ofAbstention, proxy: Number.NaN, abstained: decision.reason, diagnostics };
-  let [accuracy, proxy] = [0, 0];
+  let [accuracy, proxy, length] = [0, 0, 0];
   for (const { id, weight } of weightsOf(decision)) {
     const { text, answerKey, pooled } = access.handed(id);
     accuracy += weight * (pooled ? pooled.pool.grades[pooled.index]! : gradeOf(problem, text, answerKey));
     proxy += weight * (proxies.get(id) ?? Number.NaN);
+    length += weight * (pooled?.pool.lengthDifferences?.[pooled.index] ?? Number.NaN);
   }
-  return { accuracy, proxy: visible.length === 1 ? proxy : Number.NaN, abstained: undefined, diagnostics };
+  return {
+    accuracy,
+    proxy: visible.length === 1 ? proxy : Number.NaN,
+    ...(!Number.isNaN(length) && { lengthDifference: length }),
+    abstained: undefined,
+    diagnostics,
+  };
 }
 
 function firstDecision({ access }: Decided, decision: Decision, { accuracy }: Graded): FirstDecision {

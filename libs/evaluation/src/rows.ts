@@ -1,5 +1,5 @@
 import type { BudgetUnit, CurveRow, QuestionRow, ResultRow, Spend } from "@touchstone/core";
-import { mean } from "@touchstone/stats";
+import { lengthControlledWinRate, mean, normalInterval } from "@touchstone/stats";
 import { cellValue, errorOf, estimateOf, valueOf, type CellProblem, type CellResult } from "./cell-record.ts";
 import type { Contender } from "./cells.ts";
 import type { FitSpend } from "./fit.ts";
@@ -15,8 +15,11 @@ export interface Scene {
   /** Ids and clusters of the evaluated problems. */
   readonly problems: readonly string[];
   readonly clusters: readonly string[];
-  /** `none`: nothing says what is right (the dataset's grader), so that accuracies have no estimate. */
-  readonly gold?: "none";
+  /**
+   * `none`: nothing says what is right (the dataset's grader), so that accuracies have no estimate. `judge`: accuracies are win rates against
+   * the references.
+   */
+  readonly gold?: "none" | "judge";
 }
 
 /** One row a metric of a cell with one seed. */
@@ -27,7 +30,7 @@ export function resultRows(scene: Scene, cell: CellResult, seed: number): Result
   const spent = (value: (spend: Spend) => number | undefined): number | null =>
     over(({ spend }) => value(spend) ?? Number.NaN);
   const seconds = spent((spend) => spend.seconds);
-  return cell.metrics.map((metric) => {
+  const rows = cell.metrics.map((metric) => {
     const estimate = empty ? undefined : estimateOf(problems, metric, scene.clusters);
     return {
       ...columnsOf(scene, cell),
@@ -42,7 +45,7 @@ export function resultRows(scene: Scene, cell: CellResult, seed: number): Result
       clusters: estimate?.clusters ?? 0,
       replicates: problems[0]?.outcome.replicates ?? 0,
       monte_carlo_error: cellValue(estimate?.monteCarloError),
-      flag: metric === "accuracy" && scene.gold === "none" ? "no-gold" : cell.flag,
+      flag: metric === "accuracy" ? flagOf(scene, cell) : cell.flag,
       prompt_tokens: spent((spend) => spend.promptTokens),
       completion_tokens: spent((spend) => spend.completionTokens),
       reward_tokens: spent((spend) => spend.rewardTokens),
@@ -57,6 +60,33 @@ export function resultRows(scene: Scene, cell: CellResult, seed: number): Result
       seed,
     };
   });
+  const accuracy = rows.find(({ metric }) => metric === "accuracy");
+  const controlled = scene.gold === "judge" && accuracy && lengthControlled(problems);
+  return controlled ? [...rows, { ...accuracy, ...controlled }] : rows;
+}
+
+function flagOf({ gold }: Scene, { flag }: CellResult): string {
+  if (gold === "none") return "no-gold";
+  return gold === "judge" && flag === "" ? "judged" : flag;
+}
+
+/** The win rate with length control, from each problem's expected preference and length. */
+function lengthControlled(problems: readonly CellProblem[]) {
+  const judged = problems.filter(({ outcome }) => Number.isFinite(outcome.lengthDifference ?? Number.NaN));
+  if (judged.length === 0) return undefined;
+  const rate = lengthControlledWinRate({
+    preferences: judged.map(({ outcome }) => outcome.accuracy),
+    lengthDifferences: judged.map(({ outcome }) => outcome.lengthDifference!),
+  });
+  const { low, high } = normalInterval(rate.lengthControlled, rate.lengthControlledStandardError);
+  return {
+    metric: "length_controlled_win_rate",
+    estimate: cellValue(rate.lengthControlled),
+    standard_error: cellValue(rate.lengthControlledStandardError),
+    ci_low: cellValue(low),
+    ci_high: cellValue(high),
+    problems: judged.length,
+  };
 }
 
 /** One row a problem and metric: the mean over seeds, whose replicates add up. `bySeed` holds the same cell of every seed. */

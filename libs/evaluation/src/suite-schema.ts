@@ -161,6 +161,11 @@ export const suiteSchema = z.strictObject({
   rewardModels: distinct(z.array(reference), "reward model")
     .default([])
     .describe("Reward models, by name (see `ls models`) or folder."),
+  judge: reference
+    .optional()
+    .describe(
+      "A language model that compares responses to datasets without gold with those of a baseline, the references: their grade is its preference.",
+    ),
   methods: distinct(
     z.array(z.union([reference.transform(methodReference), methodChoice])).min(1, "needs at least one method"),
     "method",

@@ -51,6 +51,7 @@ export function resolveSuite(given: unknown, catalogue: Catalogue): ResolvedSuit
   }
   for (const model of rest.models) checkModel(model, "policy", catalogue);
   for (const model of rest.rewardModels) checkModel(model, "reward-model", catalogue);
+  if (rest.judge !== undefined) checkModel(rest.judge, "policy", catalogue);
   const methods = chosen.map((choice) => resolveMethod(choice, catalogue.methods, rest.rewardModels));
   checkDistinct(methods);
   const drawing = methods.some(({ name, parameters }) => {

@@ -10,6 +10,8 @@ export interface Outcome {
   /** Expected reward of the answer where there is one; NaN where there never is, or where the contender sees no single reward model. */
   readonly proxy: number;
   readonly proxyError: number;
+  /** Expected `ProblemPool.lengthDifferences` of the answer where there is one; only where a judge grades. */
+  readonly lengthDifference?: number;
   /** Chance of abstaining. */
   readonly abstained: number;
   /** Chance of abstaining for each reason that was given; an exact chance between 0 and 1 has none. */
@@ -26,6 +28,8 @@ export interface Graded {
   readonly accuracy: number;
   /** Mean reward under the weights; NaN for an abstention, for weight on a failed reward, or without a reward model. */
   readonly proxy: number;
+  /** Mean of `ProblemPool.lengthDifferences` under the weights, where a judge grades. */
+  readonly lengthDifference?: number;
   /** Why the method abstained; undefined for a decision. */
   readonly abstained: string | undefined;
   readonly diagnostics: Diagnostics | undefined;
@@ -35,6 +39,7 @@ export interface Graded {
 export class Tally {
   readonly #accuracy: Float64Array;
   readonly #proxy: Float64Array;
+  readonly #lengths: number[] = [];
   readonly #reasons = new Map<string, number>();
   readonly #diagnostics = new Map<string, { sum: number; count: number }>();
 
@@ -43,7 +48,8 @@ export class Tally {
     this.#proxy = new Float64Array(replicates);
   }
 
-  add(replicate: number, { accuracy, proxy, abstained, diagnostics }: Graded): void {
+  add(replicate: number, { accuracy, proxy, lengthDifference, abstained, diagnostics }: Graded): void {
+    if (lengthDifference !== undefined) this.#lengths.push(lengthDifference);
     this.#accuracy[replicate] = accuracy;
     this.#proxy[replicate] = proxy;
     if (abstained !== undefined) this.#reasons.set(abstained, (this.#reasons.get(abstained) ?? 0) + 1);
@@ -65,6 +71,7 @@ export class Tally {
       accuracyError: monteCarloError(this.#accuracy),
       proxy: mean(proxies),
       proxyError: monteCarloError(proxies),
+      ...(this.#lengths.length > 0 && { lengthDifference: mean(this.#lengths) }),
       abstained: [...this.#reasons.values()].reduce((sum, count) => sum + count, 0) / replicates,
       reasons: new Map(Array.from(this.#reasons, ([reason, count]) => [reason, count / replicates])),
       replicates,
