@@ -198,6 +198,33 @@ test("models ls, verify and doctor show the cache; a damaged file is found, thro
   expect(checks.find(({ name }) => name === "models of the hub")?.says).toMatch(/; no token: .*; \d in .*huggingface/);
 });
 
+test("two commands that want one model: one waits for the other, and Ctrl-C ends either with one message", async () => {
+  vi.stubEnv("HF_HOME", join(world.folder, "another-home"));
+  try {
+    const before = weightsRequests("org/policy").length;
+    const release = Promise.withResolvers<void>();
+    fault = ({ origin }) => (origin === "store" ? { kind: "hold", after: 8192, until: release.promise } : undefined);
+    const first = new Cli(["models", "pull", "org/policy"]);
+    await expect.poll(() => weightsRequests("org/policy").length, { timeout: 120_000 }).toBe(before + 1);
+    const second = new Cli(["models", "pull", "org/policy"]);
+    const third = new Cli(["models", "pull", "org/policy"]);
+    for (const waiting of [second, third])
+      await waiting.says(/^download org\/policy: another process is downloading it, waiting$/m);
+    third.signal("SIGINT");
+    expect(refusal(await third.ended())).toMatchObject({
+      exitCode: 130,
+      message: expect.stringMatching(/^interrupted: Stopped during downloading models; .* Run the same command again/),
+    });
+    release.resolve();
+    const ended = await Promise.all([first.ended(), second.ended()]);
+    expect(ended.map(({ code }) => code)).toEqual([0, 0]);
+    expect(ended[0]!.stdout).toBe(ended[1]!.stdout);
+    expect(weightsRequests("org/policy")).toHaveLength(before + 1);
+  } finally {
+    vi.stubEnv("HF_HOME", home);
+  }
+});
+
 test.each([
   ["org/none", {}, 2, /^unknown-hub-model: .*Received: org\/none\./],
   ["org/gated", { HF_TOKEN: "hf_out" }, 3, /^gated-model: .*has not been let in/],
