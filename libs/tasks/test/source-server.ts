@@ -15,6 +15,8 @@ export interface Served {
   readonly body?: Buffer | string;
   /** Cuts the connection after so many bytes of the body. */
   readonly cutAfter?: number;
+  /** What the cut waits for: that the client has what was sent, say. */
+  readonly cutWhen?: () => Promise<unknown>;
   /** As a server without ranges: the whole file again. */
   readonly ignoresRanges?: boolean;
 }
@@ -51,7 +53,7 @@ export class SourceServer implements AsyncDisposable {
     const { range, authorization } = request.headers;
     const asked = { path, requests, range, authorization };
     this.asked.push(asked);
-    const { status = 200, body = "", cutAfter, ignoresRanges = false } = this.#serve(asked);
+    const { status = 200, body = "", cutAfter, cutWhen, ignoresRanges = false } = this.#serve(asked);
     const whole = Buffer.from(body);
     const from = ignoresRanges ? 0 : Number(/^bytes=(\d+)-$/.exec(range ?? "")?.[1] ?? 0);
     if (status === 200 && from > 0 && from >= whole.length) {
@@ -64,6 +66,9 @@ export class SourceServer implements AsyncDisposable {
       response.end(part);
       return;
     }
-    response.write(part.subarray(0, cutAfter), () => request.socket.destroySoon());
+    const cut = (): void => void request.socket.destroy();
+    response.write(part.subarray(0, cutAfter));
+    if (cutWhen) void cutWhen().then(cut, cut);
+    else cut();
   }
 }
