@@ -92,7 +92,7 @@ function plotOf(props: Props, highlights: readonly (string | null)[], width: num
       tickSize: 4,
       ...(log === undefined ? { ticks: props.counts ? wholeTicks(points) : 5 } : { type: "log", base: log.base }),
       ...(ticks.length === 0 ? {} : { ticks: ticks.filter((_, i) => (ticks.length - 1 - i) % every === 0) }),
-      ...(log === undefined ? {} : { tickFormat: format }),
+      ...(log === undefined && !props.counts ? {} : { tickFormat: format }),
     },
     y: { label: y, labelArrow: "none", ticks: 5, tickSize: 0, domain: [low, high] },
     marks: [

@@ -41,8 +41,10 @@ export function LaserTrainingPage({ data }: { data: LaserTrainingPageData }) {
         parts={PARTS.filter(([id]) => id !== "choices" || hasChoices)}
       >
         <p class="question">
-          Which reward model should teach a policy, batch by batch? {manifest.description}{" "}
-          {manifest.smoke && <strong>Smoke: no verdict.</strong>}
+          {ranking.length > 1
+            ? "Which reward model should teach a policy, batch by batch?"
+            : "What does a policy win that is trained on one reward model’s preferences?"}{" "}
+          {manifest.description} {manifest.smoke && <strong>Smoke: no verdict.</strong>}
         </p>
         <p class="question">
           Reward models:{" "}
