@@ -22,7 +22,8 @@ let server: ModelServer;
 beforeAll(async () => {
   vi.stubEnv("TOUCHSTONE_API_KEY", KEY);
   vi.stubEnv("TOUCHSTONE_SERVER_CONCURRENCY", "2");
-  vi.stubEnv("TOUCHSTONE_SERVER_RETRIES", "0");
+  // One: a busy machine may find an idle connection closed.
+  vi.stubEnv("TOUCHSTONE_SERVER_RETRIES", "1");
   server = await startModelServer({
     flavour: "vllm",
     models: [
@@ -150,20 +151,13 @@ test("a dry run says samples, tokens and requests, and draws nothing", async () 
   expect(await drawn()).toBe(before);
 });
 
-test.each([
-  ["self-certainty", "whole token distributions"],
-  ["laser", "prompt embeddings"],
-])("%s is refused before anything is drawn: the server does not give %s", async (method, lacks) => {
+test("a method is refused before anything is drawn, by the name of what the server does not give it", async () => {
   const before = await drawn();
-  const ended = await touchstone("run", ...flags(method), "--reward-model=arith-good", "--quiet", ...where("refused"));
-  expect(refusal(ended)).toEqual({
-    exitCode: 2,
-    message: expect.stringMatching(
-      new RegExp(
-        `^missing-capability: The method ${method}.* cannot be run on arith, whose server does not give it ${lacks}\\.`,
-      ),
-    ),
-  });
+  const ended = await touchstone("run", ...flags("self-certainty"), "--quiet", ...where("refused"));
+  const message = expect.stringMatching(
+    /^missing-capability: The method self-certainty.* cannot be run on arith, whose server does not give it whole token distributions\./,
+  ) as string;
+  expect(refusal(ended)).toEqual({ exitCode: 2, message });
   expect(await drawn()).toBe(before);
 });
 

@@ -19,6 +19,8 @@ const server = createServer((request, response) => {
     response.destroy();
   });
 });
+// Clients of a busy machine pause for longer than five seconds between two requests.
+server.keepAliveTimeout = 120_000;
 server.listen(settings.port ?? 0, "127.0.0.1", () => {
   const address = server.address();
   console.log(`listening ${typeof address === "object" && address !== null ? address.port : 0}`);
