@@ -125,11 +125,11 @@ function separateRows(tile: number): number {
 
 /**
  * The same of rows whose contexts are mostly kept. What a run costs is then its steps, as many as its longest row draws, however few rows
- * are left: as few runs as tiles allow, an equal number for each worker, and not so narrow that a worker more gains nothing.
+ * are left: as few runs as tiles allow, an equal number for each worker, and none narrower than without.
  */
 function resumedRows(tile: number, workers: number, rows: number): number {
   const runs = Math.ceil(rows / (workers * tile));
-  return Math.max(Math.ceil(tile / 4), Math.ceil(rows / (workers * runs)));
+  return Math.max(separateRows(tile), Math.ceil(rows / (workers * runs)));
 }
 
 /** New tokens that a request may draw. */
