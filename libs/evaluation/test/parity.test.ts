@@ -55,11 +55,16 @@ describe("decisions", () => {
   const twin = { a: pool([4, 1, 2, 3]), b: pool([2.5, 1, 2, 3]) };
 
   test("best-of-n flips where the best one changes, and the grade with it", () => {
-    const [best] = contendersOf({ methods: [{ name: "best", parameters: {}, source: "default" }] }, METHODS, ["proxy"], {
-      dataset: "d",
-      model: "",
-      decoding: "",
-    });
+    const [best] = contendersOf(
+      { methods: [{ name: "best", parameters: {}, source: "default" }] },
+      METHODS,
+      ["proxy"],
+      {
+        dataset: "d",
+        model: "",
+        decoding: "",
+      },
+    );
     const contender = best as Parameters<typeof flipsOfSelector>[1];
     const options = { seed: 0, dataset: "d", replicates: 3000 };
     // All four: the first (right) loses to the last. Two of four: 6 pairs, of which only {first, last} is decided otherwise.
@@ -70,6 +75,23 @@ describe("decisions", () => {
     });
     expect(flipsOfSelector([twin], contender, 2, options).flips).toBeCloseTo(1 / 6, 1);
     expect(flipsOfSelector([{ a: twin.a, b: twin.a }], contender, 2, options).flips).toBe(0);
+  });
+
+  test("a choice between responses of one text is no flip", () => {
+    const same = (values: number[]) => ({ ...pool(values), text: ["x", "x", "y", "z"] });
+    const [best] = contendersOf(
+      { methods: [{ name: "best", parameters: {}, source: "default" }] },
+      METHODS,
+      ["proxy"],
+      {
+        dataset: "d",
+        model: "",
+        decoding: "",
+      },
+    );
+    const options = { seed: 0, dataset: "d", replicates: 1 };
+    const between = { a: same([4, 3, 2, 1]), b: same([3, 4, 2, 1]) };
+    expect(flipsOfSelector([between], best as Parameters<typeof flipsOfSelector>[1], 4, options).flips).toBe(0);
   });
 
   test("a step of a chain flips as far as the chances to accept differ", () => {
@@ -164,7 +186,7 @@ describe("on the engine", () => {
     const best = found.decisions.find(({ method, n }) => method === "best" && n === 8)!;
     const bests = again.map((rewards) => [0, 8, 16].map((at) => argmax(rewards.slice(at, at + 8).map((r) => r.value))));
     const flipped = bests[0]!.filter((index, p) => index !== bests[1]![p]).length / 3;
-    // Equal responses tie: a change of mass among them is no other answer, so that fewer may flip than indices do.
+    // Another sample of the same text is no other answer, so that fewer may flip than indices do.
     expect(best.flips).toBeLessThanOrEqual(flipped + 1e-9);
     for (const model of [...models, policy]) await model.close();
   });

@@ -68,8 +68,9 @@ function interval(low: number, high: number): string {
 /** Three significant digits; 0 and undefined as such. */
 function spelled(value: number): string {
   if (Number.isNaN(value)) return "–";
-  if (value === 0) return "0";
   const size = Math.abs(value);
+  // Sums in float64 of what is equal may leave so much.
+  if (size < 1e-15) return "0";
   return size >= 1e-3 && size < 1e4 ? String(Number(value.toPrecision(3))) : value.toExponential(2);
 }
 

@@ -40,6 +40,7 @@ export function flipsOfSelector(
     const reads = readsOf(contender.method.needs, contender.choice.parameters);
     const [viewA, viewB] = [shownA, shownB].map((shown) => shown.view(contender.visible, reads));
     const ordering = new Uint32Array(a.size);
+    const texts = classesOf(a.text);
     const rounds = n >= a.size ? 1 : replicates;
     const differing: number[] = [];
     const graded: number[] = [];
@@ -52,7 +53,7 @@ export function flipsOfSelector(
       const gradeA = gradeSelection(first, shownA.chosen, a, contender.visible).accuracy;
       const kept = first.kind === "selected" ? { ...first, weights: first.weights.slice() } : first;
       const second = selectOn(viewB!, contender, decisionStream(key, contender, replicate));
-      differing.push(variation(kept, second));
+      differing.push(variation(kept, second, (i) => texts[ordering[i]!]!));
       graded.push(gradeSelection(second, shownB.chosen, b, contender.visible).accuracy - gradeA);
     }
     flips.push(mean(differing));
@@ -62,11 +63,25 @@ export function flipsOfSelector(
   return decisionRow(contender, n, twins, { flips, grades, decisions });
 }
 
-/** Total variation between two laws of the answer; an abstention is an answer of its own. */
-function variation(a: Selection, b: Selection): number {
+/** Which responses are the same text: the number of the first of them. */
+function classesOf(texts: readonly string[]): Uint32Array {
+  const first = new Map<string, number>();
+  return Uint32Array.from(texts, (text, i) => {
+    if (!first.has(text)) first.set(text, i);
+    return first.get(text)!;
+  });
+}
+
+/** Total variation between two laws of the answered text; an abstention is an answer of its own. */
+function variation(a: Selection, b: Selection, textOf: (index: number) => number): number {
   if (a.kind === "abstained" || b.kind === "abstained") return a.kind === b.kind ? 0 : 1;
+  const moved = new Map<number, number>();
+  for (let i = 0; i < a.weights.length; i++) {
+    const text = textOf(i);
+    moved.set(text, (moved.get(text) ?? 0) + a.weights[i]! - b.weights[i]!);
+  }
   let sum = 0;
-  for (let i = 0; i < a.weights.length; i++) sum += Math.abs(a.weights[i]! - b.weights[i]!);
+  for (const difference of moved.values()) sum += Math.abs(difference);
   // Rounding of weights that are equal is no flip.
   return sum < 1e-12 ? 0 : sum / 2;
 }

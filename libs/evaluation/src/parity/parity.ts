@@ -35,7 +35,7 @@ export interface DecisionRow {
   readonly rewardModel: string;
   /** Samples decided on. */
   readonly n: number;
-  /** Chance that the decision is another one: total variation between the two laws of the answer, in [0, 1]. */
+  /** Chance that the answer is another text: total variation between the two laws of it, in [0, 1]. */
   readonly flips: number;
   readonly low: number;
   readonly high: number;
