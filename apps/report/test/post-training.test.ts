@@ -100,7 +100,10 @@ describePages("the page of a comparison of trained policies", (pages) => {
 
   it("says after how many queries training pays, or that it does not", async () => {
     const page = await pages().open(await postTrainingPageOf(pages().folder, "pays"));
-    const rows = await page.locator("#pay-off-table tbody tr").allInnerTexts();
+    await page.locator("#pay-off-table summary").click();
+    const rowsOf = () => page.locator("#pay-off-table tbody tr").allInnerTexts();
+    await expect.poll(async () => (await rowsOf())[0]).toContain("tea");
+    const rows = await rowsOf();
     expect(rows[0]).toMatch(/tea.*reward A.*180.*900.*700 to never.*10 %/s);
     expect(rows.find((row) => row.startsWith("grpo"))).toMatch(/not reached.*100 %/s);
     const figure = page.locator("#pay-off");

@@ -111,24 +111,37 @@ export function PayOffTable({ scene }: { scene: Scene }) {
       title="When training pays, in numbers"
       lead="After so many queries the trained policy has cost fewer FLOPs in all. The interval and the share of “not reached” come from resampled problems. “At most” where the base policy never got there with the samples that were drawn."
     >
-      <Table
-        label="Pay-off"
-        head={["Row", "Seed", "By", "Cost counted", "Base samples", "Queries", "95 %", "Not reached", "Training FLOPs"]}
-        textColumns={1}
-        rows={scene.data.payOff.map((row) => [
-          row.row,
-          row.seed,
-          row.metric === "reward" ? "reward A" : row.metric,
-          row.with_tuning ? "with its trials" : "this run",
-          row.base_samples === null ? "–" : compact(row.base_samples),
-          row.queries === null ? "not reached" : `${row.state === "beyond" ? "at most " : ""}${compact(row.queries)}`,
-          row.state === "not reached"
-            ? "–"
-            : `${row.queries_low === null ? "–" : compact(row.queries_low)} to ${row.queries_high === null ? "never" : compact(row.queries_high)}`,
-          `${fixed(100 * row.not_reached_share, 0)} %`,
-          compact(row.training_flops),
-        ])}
-      />
+      <details>
+        <summary>Every run</summary>
+        <Table
+          label="Pay-off"
+          head={[
+            "Row",
+            "Seed",
+            "By",
+            "Cost counted",
+            "Base samples",
+            "Queries",
+            "95 %",
+            "Not reached",
+            "Training FLOPs",
+          ]}
+          textColumns={1}
+          rows={scene.data.payOff.map((row) => [
+            row.row,
+            row.seed,
+            row.metric === "reward" ? "reward A" : row.metric,
+            row.with_tuning ? "with its trials" : "this run",
+            row.base_samples === null ? "–" : compact(row.base_samples),
+            row.queries === null ? "not reached" : `${row.state === "beyond" ? "at most " : ""}${compact(row.queries)}`,
+            row.state === "not reached"
+              ? "–"
+              : `${row.queries_low === null ? "–" : compact(row.queries_low)} to ${row.queries_high === null ? "never" : compact(row.queries_high)}`,
+            `${fixed(100 * row.not_reached_share, 0)} %`,
+            compact(row.training_flops),
+          ])}
+        />
+      </details>
       <ProvenanceNote scene={scene} />
     </Section>
   );

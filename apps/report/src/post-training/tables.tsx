@@ -10,25 +10,41 @@ import { basisOf, intervalOf, METRIC_NAMES, whereOf } from "./words.ts";
 
 /** Every difference in numbers; p and the rows of single seeds are in the files. */
 export function ContrastSection({ scene }: { scene: Scene }) {
-  const { data } = scene;
-  const contrasts = data.effects.filter(({ right }) => right !== BASE);
-  const gains = data.effects.filter(({ right }) => right === BASE);
+  const { effects } = scene.data;
+  const [aim, others] = [true, false].map((wanted) => effects.filter(({ metric }) => (metric === "j_n") === wanted));
   return (
     <Section
       id="contrasts"
       title="The differences in numbers"
-      lead="As drawn at the top of the page, and of single samples too; p is two-sided and not adjusted for the number of rows."
+      lead="As drawn at the top of the page; p is two-sided and not adjusted for the number of rows."
     >
+      <EffectTables effects={aim!} of="best-of-N reward A" />
+      <details>
+        <summary>Gold, reward B and single samples</summary>
+        <EffectTables effects={others!} of="gold, reward B and single samples" />
+      </details>
+      <ProvenanceNote scene={scene} />
+    </Section>
+  );
+}
+
+function EffectTables({ effects, of }: { effects: readonly EffectRow[]; of: string }) {
+  const contrasts = effects.filter(({ right }) => right !== BASE);
+  return (
+    <>
       {contrasts.length > 0 && (
         <>
           <h3>Row against row</h3>
-          <EffectTable rows={contrasts} label="Contrasts between rows" pair />
+          <EffectTable rows={contrasts} label={`Contrasts between rows: ${of}`} pair />
         </>
       )}
       <h3>Against the base policy</h3>
-      <EffectTable rows={gains} label="Gains over the base policy" pair={false} />
-      <ProvenanceNote scene={scene} />
-    </Section>
+      <EffectTable
+        rows={effects.filter(({ right }) => right === BASE)}
+        label={`Gains over the base policy: ${of}`}
+        pair={false}
+      />
+    </>
   );
 }
 
