@@ -88,9 +88,9 @@ export function createProgram(context: Context) {
     });
 
   command("report")
-    .description("Write the page of a finished run anew from its tables, and show its table.")
-    .argument("<run>", "name of a run (see `ls runs`), or its folder")
-    .option("--out <folder>", OUT)
+    .description("Write the page of a finished run or of an experiment anew from its tables, and show what came out.")
+    .argument("<run>", "name of a run (see `ls runs`) or of an experiment (`ls experiments`), or its folder")
+    .option("--out <folder>", "folder in which runs, or experiments, have their folders (default: those of the clone)")
     .option("--json", JSON_PATHS)
     .option("--quiet", QUIET)
     .action(async (run, options) => {
@@ -122,7 +122,7 @@ export function createProgram(context: Context) {
     .option("--out <folder>", "folder in which experiments have their folders (default: .touchstone/experiments)")
     .option(
       "--export <folder>",
-      "write each row's best policy as a model with a card into a folder of its own in this one",
+      "write each row's policy of the first seed as a model with a card into a folder of its own in this one",
     )
     .option("--dry-run", "say what would be trained and what it would cost, and end")
     .option("--json", "print one JSON object with the paths of the experiment, and nothing else")
@@ -136,7 +136,7 @@ export function createProgram(context: Context) {
     .description("List what there is.")
     .argument("<what>", LISTS.join(", "))
     .option("--json", "print an array of objects, each with at least `name`")
-    .option("--out <folder>", OUT)
+    .option("--out <folder>", "folder of the runs, or of the experiments (default: those of the clone)")
     .option("--pool <folder>", "of runs: only those that drew into this pool; of imports: those into this pool")
     .action(async (what, options) => {
       const { list } = await import("./commands/ls.ts");
