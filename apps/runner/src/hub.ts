@@ -61,13 +61,13 @@ export class ModelHub {
       } catch (error) {
         if (!tolerant || !(error instanceof TouchstoneError) || !isOfTheNetwork(error)) throw error;
         // Said once, however many models there are.
-        if (error !== said) this.#note(error.message);
+        if (error !== said) this.note(error.message);
         said = error;
       }
     }
     const pinned = commits.size === 0 ? given : withReferences(given, (text) => commits.get(text) ?? text);
     const { given: advised, notes } = withAdvised(pinned, await this.#advice(pinned));
-    for (const note of notes) this.#note(note);
+    for (const note of notes) this.note(note);
     return advised;
   }
 
@@ -124,7 +124,7 @@ export class ModelHub {
     const known = this.#models.get(key(reference));
     if (known) return known;
     const model = await this.#ask(reference);
-    for (const note of model.notes) this.#note(note);
+    for (const note of model.notes) this.note(note);
     this.#models.set(`${model.repository}@${model.commit}`, model);
     return model;
   }
@@ -161,9 +161,10 @@ export class ModelHub {
     return advice;
   }
 
-  #note(text: string): void {
+  /** Says something worth knowing of a model, unless the command is to be quiet. */
+  readonly note = (text: string): void => {
     if (!this.#use.quiet) this.#use.say(`Note: ${text}`);
-  }
+  };
 }
 
 function key({ repository, revision }: HubReference): string {

@@ -76,7 +76,7 @@ export async function load({
       if (parsed.kind === "backend") return openOfBackend(parsed, interruption.signal);
       if (parsed.kind !== "served") return loadLanguageModel(await hub.folder(reference, device), options);
       const { openServed } = await import("./served-models.ts");
-      return openServed(parsed, interruption.signal);
+      return openServed(parsed, interruption.signal, hub.note);
     },
   );
   const rewardModels = await loadAll<OpenedRewardModel | RecordedRewardModel>(
@@ -84,13 +84,13 @@ export async function load({
     (reference) => recordedRewardModel(reference, namedImports(suite, imports)),
     (reference) => {
       const folder = (one: string) => hub.folder(one, device);
-      return openRewardModel(reference, { device, signal: interruption.signal, folder });
+      return openRewardModel(reference, { device, signal: interruption.signal, folder, onRemark: hub.note });
     },
   );
   if (suite.judge !== undefined) {
     interruption.enter("loading");
     const folder = (one: string) => hub.folder(one, device);
-    const judge = await openJudge(suite.judge, { device, signal: interruption.signal, folder });
+    const judge = await openJudge(suite.judge, { device, signal: interruption.signal, folder, onRemark: hub.note });
     opened.defer(() => judge.close());
     for (const [name, dataset] of datasets)
       if (dataset.grader.gold === "none") datasets.set(name, judgedDataset(dataset, judge));

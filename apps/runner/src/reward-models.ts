@@ -14,6 +14,8 @@ interface Opening {
   readonly signal: AbortSignal;
   /** The folder of a model that is no server's. */
   readonly folder: (reference: string) => Promise<string>;
+  /** Called with what a server does not do as it should. Default: said. */
+  readonly onRemark?: (remark: string) => void;
 }
 
 /**
@@ -36,7 +38,7 @@ export async function openRewardModel(reference: string, opening: Opening): Prom
   const asked = parsed.as === "genrm" || parsed.as === "genrm-rationale" ? rationales[parsed.as] : undefined;
   if (parsed.kind === "served") {
     const { url, model, as } = parsed;
-    const onRemark = (remark: string) => say(`Note: ${remark}`);
+    const { onRemark = (remark: string) => say(`Note: ${remark}`) } = opening;
     if (asked === undefined) {
       const reading = as === "classify" || as === "pooling" || as === "score" ? as : undefined;
       const { signal } = opening;
@@ -45,7 +47,7 @@ export async function openRewardModel(reference: string, opening: Opening): Prom
       });
     }
     const { openServed } = await import("./served-models.ts");
-    const served = await openServed(parsed, opening.signal);
+    const served = await openServed(parsed, opening.signal, onRemark);
     return Object.assign(generativeRewardModel(served, { rationales: asked }), { report: { url, model } });
   }
   const folder = await opening.folder(withoutReading(parsed));
@@ -58,7 +60,7 @@ export async function openRewardModel(reference: string, opening: Opening): Prom
  * The judge that a reference leads to: a language model, which need not be named as one (`?as=judge`).
  * @throws TouchstoneError `not-a-judge` for what is read as a reward model
  */
-export async function openJudge(reference: string, { device, signal, folder }: Opening): Promise<Judge> {
+export async function openJudge(reference: string, { device, signal, folder, onRemark }: Opening): Promise<Judge> {
   const parsed = parseModelReference(reference);
   if (parsed.as !== undefined && parsed.as !== "judge") {
     throw new TouchstoneError({
@@ -71,7 +73,7 @@ export async function openJudge(reference: string, { device, signal, folder }: O
   }
   if (parsed.kind === "served") {
     const { openServed } = await import("./served-models.ts");
-    return pairwiseJudge(await openServed(parsed, signal));
+    return pairwiseJudge(await openServed(parsed, signal, onRemark));
   }
   return pairwiseJudge(await loadLanguageModel(await folder(withoutReading(parsed)), { device }));
 }

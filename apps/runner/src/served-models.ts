@@ -7,11 +7,12 @@ import { parseModelReference, spellModelReference, type ServedReference } from "
 import { PLACES } from "./places.ts";
 
 /** The model behind a server that a reference leads to. What its server does not do as it should is said once. */
-export function openServed({ url, model }: ServedReference, signal: AbortSignal): Promise<ServedLanguageModel> {
-  return openServedModel(
-    { url, model },
-    { signal, vocabulary: vocabularyFile, onRemark: (remark) => say(`Note: ${remark}`) },
-  );
+export function openServed(
+  { url, model }: ServedReference,
+  signal: AbortSignal,
+  onRemark = (remark: string): void => say(`Note: ${remark}`),
+): Promise<ServedLanguageModel> {
+  return openServedModel({ url, model }, { signal, vocabulary: vocabularyFile, onRemark });
 }
 
 /**
