@@ -1,125 +1,152 @@
-/** `npm run bench:chains`: what a step of many chains costs beside drawing as many whole samples, with the built-in policy. */
-import { mkdir, writeFile } from "node:fs/promises";
-import { loadavg } from "node:os";
+/** `npm run bench:chains`: what a step of many chains costs with kept prefixes, without, and beside drawing as many whole samples. */
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { stream } from "@touchstone/core";
-import type { Decoding, Problem, SampleRequest } from "@touchstone/core";
+import type { SampleRequest } from "@touchstone/core";
 import { loadLanguageModel } from "@touchstone/inference";
 import type { LocalLanguageModel } from "@touchstone/inference";
-import { loadDataset } from "@touchstone/tasks";
 import type { ChainReport, ChainRow } from "./chain-report.ts";
-import { chainTable } from "./chain-report.ts";
+import { chainTable, renewed } from "./chain-report.ts";
+import { chainWorkloads } from "./chain-workload.ts";
+import type { ChainWorkload } from "./chain-workload.ts";
 import { machine } from "./machine.ts";
 import { median } from "./measure.ts";
-import { CHAINS_FILE, writePerformancePage } from "./page.ts";
-import { ROOT } from "./workload.ts";
+import { CHAINS_FILE, readChains, writePerformancePage } from "./page.ts";
+import { children, processorSeconds } from "./processor-time.ts";
 
 const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "15" },
+    model: { type: "string" },
     write: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
 });
-const rounds = Number(values.rounds);
-if (values.help || !(Number.isSafeInteger(rounds) && rounds >= 1)) {
-  console.log("npm run bench:chains -- [--rounds 15] [--write: keep the result and renew docs/performance.md]");
+const mostRounds = Number(values.rounds);
+if (values.help || !(Number.isSafeInteger(mostRounds) && mostRounds >= 1)) {
+  console.log(
+    "npm run bench:chains -- [--rounds 15: at most] [--model arith: one policy] [--write: keep what was measured, and renew docs/performance.md]",
+  );
   process.exit(values.help ? 0 : 2);
 }
 
-const decoding: Decoding = { temperature: 1, topK: 0, topP: 1, maxTokens: 96, stop: [] };
 const tile = 32;
 
 const began = loadavg()[0]!;
-const model = await loadLanguageModel(join(ROOT, "models", "arith"), { tile });
-const problems = (await loadDataset(join(ROOT, "datasets"), "arith")).problems("test");
+const scratch = await mkdtemp(join(tmpdir(), "touchstone-chains-"));
 const rows: ChainRow[] = [];
-for (const chains of [64, 200]) {
-  if (problems.length < chains) throw new Error(`the dataset has ${problems.length} test problems only`);
-  rows.push(await measure(model, problems.slice(0, chains)));
+try {
+  for await (const workload of chainWorkloads(scratch)) {
+    if (values.model !== undefined && values.model !== workload.model) continue;
+    const row = await measure(workload, Math.min(mostRounds, workload.rounds));
+    rows.push(row);
+    console.error(`${row.model}, ${row.chains} chains: reading again ${row.readingAgain.toFixed(2)} ×`);
+  }
+} finally {
+  await rm(scratch, { recursive: true, force: true });
 }
-await model.close();
+const loads = [began, loadavg()[0]!];
 const report: ChainReport = {
   date: new Date().toISOString().slice(0, 10),
   machine: machine(),
-  rounds,
-  load: [began, loadavg()[0]!],
+  load: [Math.min(...loads), Math.max(...loads)],
   rows,
 };
 console.log(chainTable(report));
 if (values.write) {
   await mkdir(join(CHAINS_FILE, ".."), { recursive: true });
-  await writeFile(CHAINS_FILE, `${JSON.stringify(report, null, 2)}\n`);
+  const before = values.model === undefined ? undefined : readChains();
+  await writeFile(CHAINS_FILE, `${JSON.stringify(before ? renewed(before, report) : report, null, 2)}\n`);
   await writePerformancePage();
 }
 
-/** Both sides take turns; a round of each beforehand is not counted. */
-async function measure(policy: LocalLanguageModel, asked: readonly Problem[]): Promise<ChainRow> {
-  const few = asked.slice(0, Math.ceil(asked.length / tile));
-  let states = (
-    await timed(
-      policy,
-      asked.map((problem) => request(problem, 0)),
-    )
-  ).tokens;
-  const [step, whole, reading]: [number[], number[], number[]] = [[], [], []];
+/** All sides take turns; a round of each beforehand is not counted. */
+async function measure({ model, folder, problems, newTokens }: ChainWorkload, rounds: number): Promise<ChainRow> {
+  const [keeping, again] = [
+    await loadLanguageModel(folder, { tile }),
+    await loadLanguageModel(folder, { tile, prefixMemory: 0 }),
+  ];
+  const request = (problem: SampleRequest["problem"], seed: number, samples = 1): SampleRequest => {
+    const decoding = { temperature: 1, topK: 0, topP: 1, maxTokens: newTokens, stop: [] };
+    return { problem, first: 0, count: samples, seed, decoding };
+  };
+  const few = problems.slice(0, Math.ceil(problems.length / tile));
+  const first = problems.map((problem) => request(problem, 0));
+  const others = children();
+  let states = (await timed(keeping, first)).tokens;
+  const keepers = children().filter((id) => !others.includes(id));
+  await timed(again, first);
+  const readers = children().filter((id) => !others.includes(id) && !keepers.includes(id));
+  const seconds = { step: [] as number[], again: [] as number[], whole: [] as number[] };
+  const processor = { step: [] as number[], again: [] as number[] };
   const speeds = { chains: [] as number[], whole: [] as number[] };
-  const sums = { drawn: 0, kept: 0 };
+  const sums = { drawn: 0, kept: 0, read: 0, same: 0 };
   for (let round = 0; round <= rounds; round++) {
-    const drawnWhole = await timed(
-      policy,
+    const whole = await timed(
+      keeping,
       few.map((problem) => request(problem, 1 + round, tile)),
     );
     const random = stream(1, "cut", round);
     const prefixes = states.map((tokens) => tokens.slice(0, random.integer(tokens.length)));
-    const continued = await timed(
-      policy,
-      asked.map((problem, i) => ({ ...request(problem, 0), step: 1 + round, prefix: prefixes[i]! })),
-    );
-    const started = performance.now();
-    await policy.score(asked.map(({ messages }, i) => ({ messages, response: { text: "", tokens: prefixes[i]! } })));
-    const read = (performance.now() - started) / 1000;
+    const requests = first.map((one, i) => ({ ...one, step: 1 + round, prefix: prefixes[i]! }));
+    const before = keeping.reading.read;
+    const other = round % 2 === 0 ? await timed(again, requests, readers) : undefined;
+    const continued = await timed(keeping, requests, keepers);
+    const reread = other ?? (await timed(again, requests, readers));
     states = continued.tokens;
     if (round === 0) continue;
-    reading.push(read);
-    step.push(continued.seconds);
-    whole.push((drawnWhole.seconds * asked.length) / (few.length * tile));
-    const kept = prefixes.reduce((sum, prefix) => sum + prefix.length, 0);
-    sums.kept += kept;
+    const kept = count(prefixes);
     const drawn = count(continued.tokens) - kept;
-    sums.drawn += drawn;
+    seconds.step.push(continued.seconds);
+    seconds.again.push(reread.seconds);
+    processor.step.push(continued.processor);
+    processor.again.push(reread.processor);
+    seconds.whole.push((whole.seconds * problems.length) / (few.length * tile));
     speeds.chains.push(drawn / continued.seconds);
-    speeds.whole.push(count(drawnWhole.tokens) / drawnWhole.seconds);
+    speeds.whole.push(count(whole.tokens) / whole.seconds);
+    sums.kept += kept;
+    sums.drawn += drawn;
+    sums.read += keeping.reading.read - before;
+    sums.same += continued.tokens.filter((tokens, i) => tokens.join() === reread.tokens[i]!.join()).length;
   }
-  const perChain = (sum: number) => sum / (rounds * asked.length);
+  const ratio = (some: readonly number[], by = seconds.step) => median(some.map((value, i) => value / by[i]!));
+  const inProcessor = ratio(processor.again, processor.step);
+  const perChain = (sum: number) => sum / (rounds * problems.length);
+  const prompts = problems.reduce((sum, { messages }) => sum + keeping.promptLength(messages), 0);
+  await Promise.all([keeping.close(), again.close()]);
   return {
-    chains: asked.length,
-    stepSeconds: median(step),
-    ofWhole: median(step.map((seconds, round) => seconds / whole[round]!)),
-    readingShare: median(step.map((seconds, round) => reading[round]! / seconds)),
-    promptTokens: asked.reduce((sum, { messages }) => sum + policy.promptLength(messages), 0) / asked.length,
+    model,
+    chains: problems.length,
+    rounds,
+    stepSeconds: median(seconds.step),
+    readingAgain: ratio(seconds.again),
+    readingAgainProcessor: Number.isNaN(inProcessor) ? null : inProcessor,
+    ofWhole: 1 / ratio(seconds.whole),
+    same: perChain(sums.same),
+    promptTokens: prompts / problems.length,
     keptTokens: perChain(sums.kept),
+    readTokens: perChain(sums.read),
     drawnTokens: perChain(sums.drawn),
     drawnPerSecond: median(speeds.chains),
     wholePerSecond: median(speeds.whole),
   };
 }
 
-function request(problem: Problem, seed: number, samples = 1): SampleRequest {
-  return { problem, first: 0, count: samples, seed, decoding };
-}
-
 async function timed(
   policy: LocalLanguageModel,
   requests: readonly SampleRequest[],
-): Promise<{ tokens: Int32Array[]; seconds: number }> {
-  const start = performance.now();
+  workers: readonly string[] = [],
+): Promise<{ tokens: Int32Array[]; seconds: number; processor: number }> {
+  const [start, own, theirs] = [performance.now(), process.cpuUsage(), processorSeconds(workers)];
   const tokens: Int32Array[][] = requests.map(() => []);
   for await (const { request: at, samples } of policy.sample(requests)) {
     for (const sample of samples) if (sample.index < requests[at]!.count) tokens[at]!.push(sample.tokens);
   }
-  return { tokens: tokens.flat(), seconds: (performance.now() - start) / 1000 };
+  const seconds = (performance.now() - start) / 1000;
+  const { user, system } = process.cpuUsage(own);
+  return { tokens: tokens.flat(), seconds, processor: (user + system) / 1e6 + processorSeconds(workers) - theirs };
 }
 
 function count(lists: readonly Int32Array[]): number {

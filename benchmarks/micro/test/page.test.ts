@@ -70,19 +70,31 @@ it("sets every row beside the one it is compared with, and the ceiling beside th
   expect(performancePage(speed, [])).toContain("a ceiling of 62,500 tokens/s; the fastest row reaches 48 % of it");
 });
 
-it("sets a step of chains beside drawing as many whole samples", () => {
-  const lengths = { promptTokens: 31, keptTokens: 12, drawnTokens: 14 };
+it("sets a step of chains beside reading all again, and beside drawing as many whole samples", () => {
+  const lengths = { promptTokens: 31, keptTokens: 12, readTokens: 1.25, drawnTokens: 14 };
   const step = {
+    model: "arith",
     chains: 64,
+    rounds: 5,
     stepSeconds: 0.09,
+    readingAgain: 1.3,
+    readingAgainProcessor: 1.4,
     ofWhole: 1.5,
-    readingShare: 0.2,
+    same: 1,
     drawnPerSecond: 10_000,
     wholePerSecond: 40_000,
   };
-  const chains = { date: "2026-11-20", machine: MACHINE, rounds: 5, load: [0, 1] as const };
-  const page = performancePage(undefined, [], { ...chains, rows: [{ ...lengths, ...step }] });
-  expect(page).toContain("| 64 | 90 | 1.50 × | 20 % | 31.0 | 12.0 | 14.0 | 10,000 | 0.25 × |");
+  const rest = { date: "2026-11-20", machine: MACHINE, load: [0, 1] as const };
+  const chain = { ...lengths, ...step };
+  const page = performancePage(undefined, [], { ...rest, rows: [chain] });
+  expect(page).toContain(
+    "| arith | 64 | 5 | 90 | 1.30 × | 1.40 × | 1.50 × | 31.0 | 12.0 | 1.3 | 14.0 | 10,000 | 0.25 × |",
+  );
+  expect(page).toContain("Of the continuations drawn both ways, all had the same tokens.");
+  const other = { ...chain, same: 0.9971, readingAgainProcessor: null };
+  const differing = performancePage(undefined, [], { ...rest, rows: [chain, other] });
+  expect(differing).toContain("at least 99.71 % in every row had the same tokens");
+  expect(differing).toContain("| 1.30 × |  | 1.50 × |");
   expect(performancePage(undefined, [])).toContain("## Continuing chains\n\nNot measured.");
 });
 
