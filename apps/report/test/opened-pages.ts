@@ -52,7 +52,10 @@ export class OpenedPages {
     await page.goto(pathToFileURL(path).href);
     await page.waitForFunction(() => {
       const places = document.querySelectorAll(".plot");
-      return (places.length > 0 || document.querySelector("#rewards") !== null) && [...places].every((place) => place.querySelector("svg") !== null);
+      return (
+        (places.length > 0 || document.querySelector("#rewards") !== null) &&
+        [...places].every((place) => place.querySelector("svg") !== null)
+      );
     });
     return page;
   }
