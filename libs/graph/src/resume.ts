@@ -14,7 +14,7 @@ export function cacheWidth({ layers, keyValueHeads, headSize }: ModelConfig): nu
 }
 
 /** Prompts of which a beginning is read already: what is left of them, and the keys and values of that beginning. */
-export interface Resumed {
+interface Resumed {
   /** int64 [R, S], padded on the right: the tokens still to be read, at least one of each row. */
   readonly ids: Value;
   /** int64 [R], 1 … S. */

@@ -21,7 +21,7 @@ export interface GenerateParts {
 }
 
 /** A run, and the tokens of prompts and prefixes that it starts from; one that rows share counts once. */
-export interface GenerateTag {
+interface GenerateTag {
   readonly run: Run;
   readonly contextTokens: number;
 }

@@ -22,7 +22,7 @@ export interface Job<T> {
 }
 
 /** What a run goes on from, and what can go on from it. */
-export interface Resumable {
+interface Resumable {
   /** By row, or once for all rows, the tokens before those to be drawn. The last is always read, because the law after it is wanted. */
   readonly contexts: readonly Int32Array[];
   /** Numbers that a token's keys and values take. */
@@ -31,7 +31,7 @@ export interface Resumable {
   readonly drawn: (outputs: Tensors) => readonly Int32Array[];
 }
 
-export interface Finished<T> {
+interface Finished<T> {
   readonly job: Job<T>;
   readonly result: RunResult;
   /** Tokens of the job's contexts whose keys and values were kept from earlier runs. */
