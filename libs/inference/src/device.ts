@@ -53,8 +53,9 @@ export function planEngine(weightBytes: number, options: EngineOptions): EngineP
   const tile = whole("tile", options.tile ?? defaultTile(weightBytes));
   const memory = memoryOfMachine();
   const limit = options.memoryLimit ?? memory / 2;
-  // The file's pages and the weights as packed for the processor, both at once while a session opens.
-  const perSession = 2 * weightBytes;
+  // The file's pages and the weights as packed for the processor, for prompt and loop apart: 2.4 to 2.5 measured while a session that
+  // draws opens (docs/models.md).
+  const perSession = 2.5 * weightBytes;
   const copies = provider === "cpu" && weightBytes <= COPIED_WEIGHTS;
   const affordable = Math.max(1, Math.floor(limit / 2 / (perSession + WORKER_BYTES)));
   const workers = whole("workers", options.workers ?? (copies ? Math.min(cores, affordable) : 1));
