@@ -1,10 +1,10 @@
 // npm run publish:report -- <run folder>: copies a run to reports/published/<suite>, photographs its page and writes the
 // README's part from it.
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import chromium from "@sparticuz/chromium";
-import { readRun, runPaths } from "@touchstone/report";
+import { readRun, runPaths, tablesOf } from "@touchstone/report";
 import { chromium as browsers } from "playwright-core";
 import { README_BUDGETS, readmePart, withPart } from "./readme-table.ts";
 
@@ -18,12 +18,9 @@ const folder = `reports/published/${run.manifest.suite}`;
 await mkdir(join(root, folder), { recursive: true });
 const from = runPaths(source);
 const to = runPaths(join(root, folder));
-const tuned = run.tuning ? (["tuning"] as const) : [];
-for (const file of [
-  ...(["results", "comparisons", "questions", "diagnostics", "samples", "manifest", "report"] as const),
-  ...tuned,
-]) {
-  await cp(from[file], to[file]);
+const tables = run.manifest.tables ?? tablesOf(run);
+for (const file of [...tables, ...[from.samples, from.manifest, from.report].map((path) => basename(path))]) {
+  await cp(join(source, file), join(root, folder, file));
 }
 await mkdir(join(root, "docs/images"), { recursive: true });
 await photograph(to.report, join(root, "docs/images/report.png"));
