@@ -1,4 +1,4 @@
-import cliProgress from "cli-progress";
+import { TerminalBar } from "./terminal-bar.ts";
 
 /** Without a terminal: a line at the beginning of a file, and then one in so many seconds. */
 const SECONDS_A_LINE = 5;
@@ -51,28 +51,16 @@ function lines(write: (line: string) => void): DownloadProgress {
 }
 
 function bar(stream: NodeJS.WriteStream): DownloadProgress {
-  let shown: { readonly file: string; readonly bar: cliProgress.SingleBar } | undefined;
-  const stop = (): void => {
-    shown?.bar.stop();
-    shown = undefined;
-  };
+  const shown = new TerminalBar(stream);
+  let current: string | undefined;
   return {
     update(file, done, total) {
-      if (shown?.file !== file) {
-        stop();
-        const one = new cliProgress.SingleBar({
-          stream,
-          barsize: 20,
-          // Ctrl-C is ours.
-          gracefulExit: false,
-          format: (options, params, payload: { readonly text: string }) =>
-            `${cliProgress.Format.BarFormat(params.progress, options)} ${payload.text}`,
-        });
-        one.start(Number.isNaN(total) ? 0 : total, done, { text: describe(file, done, total) });
-        shown = { file, bar: one };
-      }
-      shown.bar.update(done, { text: describe(file, done, total) });
+      shown.update(done, Number.isNaN(total) ? 0 : total, describe(file, done, total), file !== current);
+      current = file;
     },
-    stop,
+    stop() {
+      shown.stop();
+      current = undefined;
+    },
   };
 }

@@ -1,6 +1,6 @@
 import type { ProgressEvent } from "@touchstone/evaluation";
 import { compact } from "@touchstone/report";
-import cliProgress from "cli-progress";
+import { TerminalBar } from "./terminal-bar.ts";
 
 const NAMES: Record<ProgressEvent["phase"], string> = {
   samples: "draw",
@@ -82,28 +82,13 @@ function lines(write: (line: string) => void): Progress {
 
 function bar(stream: NodeJS.WriteStream): Progress {
   const starts = new Starts();
-  let shown: cliProgress.SingleBar | undefined;
-  const stop = (): void => {
-    shown?.stop();
-    shown = undefined;
-  };
+  const shown = new TerminalBar(stream);
   return {
     update(event) {
-      if (starts.isNew(event)) {
-        stop();
-        shown = new cliProgress.SingleBar({
-          stream,
-          barsize: 20,
-          // Ctrl-C is ours: the library's own handling would end the process before the pool is closed.
-          gracefulExit: false,
-          format: (options, params, payload: { readonly event: ProgressEvent }) =>
-            `${cliProgress.Format.BarFormat(params.progress, options)} ${describe(payload.event, starts.from)}`,
-        });
-        shown.start(event.total, event.done, { event });
-      }
-      shown?.update(event.done, { event });
-      if (event.done >= event.total) stop();
+      const begins = starts.isNew(event);
+      shown.update(event.done, event.total, describe(event, starts.from), begins);
+      if (event.done >= event.total) shown.stop();
     },
-    stop,
+    stop: () => shown.stop(),
   };
 }

@@ -1,7 +1,7 @@
 import type { PullProgress } from "@touchstone/inference";
-import cliProgress from "cli-progress";
 import { bytes as inUnits } from "./download-progress.ts";
 import { clock } from "./progress.ts";
+import { TerminalBar } from "./terminal-bar.ts";
 
 /** Without a terminal: a line at the beginning and the end, and one in so many seconds. */
 const SECONDS_A_LINE = 5;
@@ -66,27 +66,12 @@ function lines(write: (line: string) => void): PullReporter {
 
 function bar(stream: NodeJS.WriteStream): PullReporter {
   const starts = new Starts();
-  let shown: cliProgress.SingleBar | undefined;
-  const stop = (): void => {
-    shown?.stop();
-    shown = undefined;
-  };
+  const shown = new TerminalBar(stream);
   return {
     update(progress) {
-      if (starts.isNew(progress)) {
-        stop();
-        shown = new cliProgress.SingleBar({
-          stream,
-          barsize: 20,
-          // Ctrl-C is ours.
-          gracefulExit: false,
-          format: (options, params, payload: { readonly progress: PullProgress }) =>
-            `${cliProgress.Format.BarFormat(params.progress, options)} ${describePull(payload.progress, starts.from)}`,
-        });
-        shown.start(progress.bytes.total, progress.bytes.done, { progress });
-      }
-      shown?.update(progress.bytes.done, { progress });
+      const begins = starts.isNew(progress);
+      shown.update(progress.bytes.done, progress.bytes.total, describePull(progress, starts.from), begins);
     },
-    stop,
+    stop: () => shown.stop(),
   };
 }

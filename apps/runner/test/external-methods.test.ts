@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readRun } from "@touchstone/report";
@@ -54,7 +55,7 @@ test("a method of a package from outside decides beside ours, and the manifest s
   expect((await readRun(again.run)).results).toEqual(results);
 });
 
-test("a suite file names the package of a method, by name where it is installed", async () => {
+test("a suite file names the package of a method: by its folder, or by its name where it is installed", async () => {
   const suite = {
     name: "outside",
     datasets: [{ name: world.dataset, limit: 4 }],
@@ -67,6 +68,16 @@ test("a suite file names the package of a method, by name where it is installed"
   expect(await jsonOf<object>("validate", file)).toMatchObject({
     methods: [{ name: "single-sample" }, { name: "longest", package: documented }],
   });
+  const project = join(world.folder, "project");
+  mkdirSync(join(project, "node_modules"), { recursive: true });
+  symlinkSync(documented, join(project, "node_modules/touchstone-method-longest"));
+  const named = { ...suite, methods: [{ name: "longest", package: "touchstone-method-longest" }] };
+  writeFileSync(join(project, "named.json"), JSON.stringify(named));
+  const validate = (cwd: string) =>
+    spawnSync(join(ROOT, "touchstone"), ["validate", join(project, "named.json"), "--json"], { cwd, encoding: "utf8" });
+  expect(JSON.parse(validate(project).stdout)).toMatchObject({ methods: named.methods });
+  // Elsewhere it is not installed.
+  expect(validate(world.folder).stderr).toMatch(/^unknown-package: /m);
 });
 
 test.each([
